@@ -1,0 +1,48 @@
+# The commands of this project. Each sets up what it needs, then does it; scripts/ holds what they do.
+.DEFAULT_GOAL := help
+.PHONY: help demo test bench soak coverage format tidy lint clean
+
+help: ## what there is
+	@echo "Handfast: a TCP you can put inside your program, replay exactly, and ask why it did that."
+	@echo
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | \
+	  while IFS='|' read -r name what; do printf '%-16s %s\n' "$$name" "$$what"; done
+
+demo: ## build the tool and watch a connection live and end
+	@scripts/setup.sh build
+	@scripts/build.sh release
+	@build/release/tools/handfast/handfast demo
+
+test: ## everything a change has to pass: format, lints, two compilers, sanitizers, clang-tidy, all tests
+	@scripts/setup.sh build test
+	@scripts/run_tests.sh
+
+bench: ## measure
+	@scripts/setup.sh build bench
+	@scripts/build.sh bench
+	@scripts/bench.sh
+
+soak: ## fuzz every target for SOAK_SECONDS each (600 unless told)
+	@scripts/setup.sh build test
+	@scripts/build.sh asan
+	@scripts/soak.sh
+
+coverage: ## run the tests instrumented and print the lines they reach, folder by folder
+	@scripts/setup.sh build test
+	@scripts/build.sh coverage
+	@scripts/coverage.py
+
+format: ## rewrite the sources as .clang-format has them
+	@scripts/setup.sh test
+	@scripts/format.sh --fix
+
+tidy: ## clang-tidy alone, and over the tests too
+	@scripts/setup.sh build test
+	@scripts/build.sh asan --configure-only
+	@scripts/tidy.py --build build/asan --tests
+
+lint: ## the lints alone, with the tests that show that they can fail
+	@scripts/lint.sh
+
+clean: ## remove build/
+	@rm -rf build

@@ -1,0 +1,65 @@
+# One place for compiler flags and for the two shapes of target: a folder of the library and its unit tests.
+set(CMAKE_CXX_STANDARD 23)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+add_library(handfast_flags INTERFACE)
+target_include_directories(handfast_flags INTERFACE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
+target_compile_options(handfast_flags INTERFACE -Wall -Wextra -Wshadow -Wconversion -Werror)
+if(HANDFAST_SANITIZE)
+  # The core has no run-time type information, which the check of virtual tables needs.
+  target_compile_options(handfast_flags INTERFACE -fsanitize=${HANDFAST_SANITIZE} -fno-sanitize-recover=all
+                                                  -fno-sanitize=vptr -fno-omit-frame-pointer)
+  target_link_options(handfast_flags INTERFACE -fsanitize=${HANDFAST_SANITIZE})
+endif()
+if(HANDFAST_FUZZ)
+  target_compile_options(handfast_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+if(HANDFAST_COVERAGE)
+  target_compile_options(handfast_flags INTERFACE --coverage -fprofile-update=atomic)
+  target_link_options(handfast_flags INTERFACE --coverage)
+endif()
+if(HANDFAST_INVARIANTS)
+  target_compile_definitions(handfast_flags INTERFACE HANDFAST_INVARIANTS=1)
+endif()
+
+# The core is free of exceptions and of run-time type information, so that any program can carry it.
+add_library(handfast_core_flags INTERFACE)
+target_link_libraries(handfast_core_flags INTERFACE handfast_flags)
+target_compile_options(handfast_core_flags INTERFACE -fno-exceptions -fno-rtti)
+
+if(HANDFAST_TESTS AND NOT HANDFAST_CORE_ONLY)
+  find_package(GTest REQUIRED)
+  include(GoogleTest)
+endif()
+
+# handfast_add_tests(<name> <sources...> LIBS <libraries...>): a GoogleTest program whose cases are CTest tests.
+function(handfast_add_tests name)
+  cmake_parse_arguments(arg "" "" "LIBS" ${ARGN})
+  if(NOT HANDFAST_TESTS OR NOT arg_UNPARSED_ARGUMENTS)
+    return()
+  endif()
+  add_executable(${name} ${arg_UNPARSED_ARGUMENTS})
+  target_link_libraries(${name} PRIVATE handfast_flags ${arg_LIBS} GTest::gmock GTest::gtest_main)
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 300)
+endfunction()
+
+# handfast_folder(<folder> <other folders it may use...>): library handfast_<folder> from every .cc in the folder and
+# below it, with its unit tests (*_test.cc) as one program.
+function(handfast_folder folder)
+  file(GLOB_RECURSE all CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cc)
+  set(tests ${all})
+  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+  list(FILTER all EXCLUDE REGEX "_test\\.cc$")
+  list(TRANSFORM ARGN PREPEND handfast_)
+  if(all)
+    add_library(handfast_${folder} STATIC ${all})
+    target_link_libraries(handfast_${folder} PRIVATE handfast_core_flags PUBLIC ${ARGN})
+    target_include_directories(handfast_${folder} PUBLIC ${PROJECT_SOURCE_DIR}/include)
+  else()
+    add_library(handfast_${folder} INTERFACE)
+    target_link_libraries(handfast_${folder} INTERFACE ${ARGN})
+  endif()
+  handfast_add_tests(${folder}_test ${tests} LIBS handfast_${folder})
+endfunction()

@@ -1,0 +1,108 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "handfast/address.h"
+#include "handfast/error.h"
+#include "handfast/time.h"
+
+namespace handfast {
+
+using namespace std::chrono_literals;
+
+/// How TCP behaves; one for a Host, overridable for a connection through ConnectOptions and ListenOptions.
+struct TcpConfig {
+  Duration initial_rto = 1s;    ///< RFC 6298 §2.1
+  Duration min_rto = 200ms;     ///< RFC 6298 §2.4 says 1 s; lower is a declared deviation
+  Duration max_rto = 60s;       ///< RFC 6298 §2.5: at least 60 s
+  Duration delayed_ack = 40ms;  ///< RFC 9293 §3.8.6.3 (MUST-40): below 500 ms
+  Duration msl = 30s;           ///< TIME-WAIT lasts twice this; RFC 9293 §3.4.2 says 2 min (declared deviation)
+  Duration fin_wait_2 = 60s;    ///< how long FIN-WAIT-2 waits once the caller let the connection go
+  Duration timestamp_memory = 24h * 24;        ///< age at which a remembered timestamp stops counting (RFC 7323 §5.5)
+  std::uint8_t r1 = 3;                         ///< retransmissions before the caller is told (RFC 9293 §3.8.3, SHLD-10)
+  Duration r2 = 100s;                          ///< how long text may stay unacknowledged (SHLD-11)
+  Duration r2_syn = 180s;                      ///< the same for a SYN (MUST-23: at least 3 minutes)
+  std::uint8_t syn_ack_retries = 5;            ///< how often a passive open repeats its SYN-ACK (RFC 4987 §3.3)
+  std::uint16_t challenge_acks = 10;           ///< challenge ACKs of one connection in each interval (RFC 5961 §7)
+  Duration challenge_interval = 1s;            ///< that interval
+  Duration invalid_ack_interval = 500ms;       ///< pause between ACKs that answer segments outside the window
+  std::uint32_t receive_buffer = 256 * 1024;   ///< bytes of text held for the caller; also the largest window offered
+  std::uint32_t send_buffer = 256 * 1024;      ///< bytes of text taken from the caller and not yet acknowledged
+  std::uint16_t out_of_order_ranges = 256;     ///< separate ranges held out of order
+  std::uint32_t initial_window_segments = 10;  ///< RFC 6928 (declared deviation from RFC 5681 §3.1)
+  std::uint16_t min_peer_mss = 88;             ///< an MSS offer below this counts as this
+  bool nagle = true;                           ///< RFC 9293 §3.7.4 (SHLD-7)
+  bool window_scale = true;                    ///< offer and accept RFC 7323 §2
+  bool timestamps = true;                      ///< offer and accept RFC 7323 §3
+  bool sack = true;                            ///< offer and accept RFC 2018
+
+  friend bool operator==(const TcpConfig&, const TcpConfig&) = default;
+};
+
+/// What a whole Host may hold. Every limit holds under any input.
+struct Limits {
+  std::uint32_t connections = 65536;  ///< established connections, closing ones included
+  std::uint32_t listeners = 256;
+  std::uint32_t syn_queue = 4096;            ///< half-open connections of all listeners
+  std::uint32_t time_wait = 16384;           ///< TIME-WAIT entries; beyond it the oldest goes
+  std::uint32_t neighbors = 1024;            ///< ARP entries of an interface
+  std::uint32_t neighbor_queue = 16;         ///< packets that wait for one neighbor
+  std::size_t memory = 1024u * 1024 * 1024;  ///< bytes of buffers, connections and tables together
+  std::uint32_t reply_queue = 256;           ///< stateless replies (resets, ICMP, ARP) that wait to be sent
+  std::uint32_t replies_per_second = 10000;  ///< rate of stateless replies
+  std::uint32_t reply_burst = 1000;
+};
+
+struct Config {
+  TcpConfig tcp;
+  Limits limits;
+  std::uint8_t ttl = 64;                       ///< RFC 9293 §3.9.2 (MUST-49)
+  std::uint16_t first_ephemeral_port = 32768;  ///< RFC 6056 §3.2
+  std::uint16_t last_ephemeral_port = 65535;
+  bool answer_echo = true;        ///< RFC 1122 §3.2.2.6
+  std::uint32_t host_number = 0;  ///< names this Host in traces
+
+  /// The name of the first field that is out of its range and why, or nothing.
+  struct Problem {
+    std::string_view field;
+    std::string_view why;
+  };
+  std::optional<Problem> validate() const;
+};
+
+/// A 128-bit key.
+using SecretKey = std::array<std::uint8_t, 16>;
+
+/// The keys of a Host, one for each purpose (RFC 6528 §3): a leak of one tells nothing of the others. They come from
+/// Random when a Host is made, unless the embedder hands them in, so that sequence numbers stay monotonic over a
+/// restart.
+struct Secrets {
+  SecretKey initial_sequence{};
+  SecretKey timestamp_offset{};
+  SecretKey port_choice{};
+  SecretKey hash_table{};
+  SecretKey ip_id{};
+};
+
+enum class LinkKind : std::uint8_t {
+  kIp,        ///< bare IP packets: TUN
+  kEthernet,  ///< Ethernet II frames with ARP: TAP
+};
+
+struct InterfaceConfig {
+  std::string_view name = "hf0";
+  LinkKind link = LinkKind::kIp;
+  std::uint16_t mtu = 1500;          ///< largest IP packet, at least 68 (RFC 791 §3.2)
+  MacAddress mac;                    ///< kEthernet only
+  std::vector<Prefix> addresses;     ///< ours, with their on-link networks
+  std::optional<IpAddress> gateway;  ///< default route through this interface
+  std::uint32_t super_segment = 0;   ///< largest text the driver segments itself (GSO); 0: none
+  bool checksum_offload = false;     ///< the driver completes kPartial checksums
+};
+
+}  // namespace handfast

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "handfast/drop_reason.h"
+
+namespace handfast {
+
+/// What a Host counted since it was made. Frames received = segments, ARP and ICMP processed + the sum of all drops of
+/// whole frames; every drop has exactly one reason.
+struct Counters {
+  std::uint64_t frames_received = 0;
+  std::uint64_t frames_sent = 0;
+  std::uint64_t bytes_received = 0;
+  std::uint64_t bytes_sent = 0;
+  std::uint64_t segments_received = 0;  ///< TCP segments that parsed and had a good checksum
+  std::uint64_t segments_sent = 0;
+  std::uint64_t segments_retransmitted = 0;
+  std::uint64_t resets_sent = 0;
+  std::uint64_t challenge_acks = 0;
+  std::uint64_t connections_opened = 0;  ///< reached ESTABLISHED
+  std::uint64_t connections_failed = 0;  ///< ended by an error
+  std::uint64_t connections_closed = 0;  ///< ended in good order
+  std::uint64_t arp_processed = 0;
+  std::uint64_t icmp_processed = 0;
+  std::uint64_t clock_went_backward = 0;
+  std::uint64_t allocation_failures = 0;
+  std::array<std::uint64_t, kDropReasonCount> drops{};
+
+  std::uint64_t& drop(DropReason reason) { return drops[static_cast<std::size_t>(reason)]; }
+  std::uint64_t dropped(DropReason reason) const { return drops[static_cast<std::size_t>(reason)]; }
+};
+
+}  // namespace handfast

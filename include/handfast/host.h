@@ -1,0 +1,123 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "handfast/config.h"
+#include "handfast/counters.h"
+#include "handfast/error.h"
+#include "handfast/event.h"
+#include "handfast/frame.h"
+#include "handfast/handle.h"
+#include "handfast/random.h"
+#include "handfast/tcp_info.h"
+#include "handfast/trace_event.h"
+
+namespace handfast {
+
+namespace host {
+class Shard;
+}
+
+/// What an active OPEN asks for (RFC 9293 §3.9.1.1).
+struct ConnectOptions {
+  Endpoint peer;
+  IpAddress source{};              ///< none: the Host chooses (MUST-44)
+  std::uint16_t source_port = 0;   ///< 0: the Host chooses by RFC 6056
+  std::uint64_t context = 0;       ///< comes back in every Event of this connection
+  const TcpConfig* tcp = nullptr;  ///< null: the Host's; only the call reads it
+};
+
+/// What a passive OPEN asks for.
+struct ListenOptions {
+  Endpoint local;                   ///< address none: every address of this Host (MUST-43)
+  std::uint32_t backlog = 128;      ///< connections that may wait for accept
+  std::uint32_t syn_backlog = 256;  ///< half-open connections of this listener
+  std::uint64_t context = 0;
+};
+
+/// One shard of a stack: hand it frames, calls and the time; take frames, events and the next deadline from it.
+///
+/// Single-threaded, without globals; any number of them in one process. It reads no clock, draws no randomness but from
+/// the Random it was given, and makes no system call, so the same inputs give the same outputs byte for byte.
+/// Every verb that takes `now` first lets time pass to it; a `now` that goes backward counts as the last one.
+class Host {
+ public:
+  /// `random` and `sink` must outlive the Host. Errors: kInvalidArgument where Config::validate finds a problem,
+  /// kNoMemory.
+  static Result<std::unique_ptr<Host>> create(const Config& config, Random& random, trace::Sink* sink = nullptr,
+                                              const Secrets* secrets = nullptr);
+  ~Host();
+  Host(const Host&) = delete;
+  Host& operator=(const Host&) = delete;
+
+  /// Adds an interface; at most 16. Errors: kInvalidArgument, kLimit.
+  Result<InterfaceId> add_interface(const InterfaceConfig& config);
+
+  // --- The driver's side ---
+
+  /// A buffer to receive into, charged to the Host's memory limit; nothing where that is used up.
+  std::optional<Slice> allocate(std::uint32_t size);
+  /// Takes the slices out of `frames`, which arrived in this order.
+  void receive(std::span<Frame> frames, Instant now);
+  /// Writes up to out.size() frames and tells how many; call it until it gives fewer than it could.
+  std::size_t poll_transmit(std::span<Frame> out, Instant now);
+  /// When on_deadline is to be called next; kNever: not before something else happens.
+  Instant next_deadline() const;
+  /// Lets deadlines up to `now` expire. Too early a call does nothing.
+  void on_deadline(Instant now);
+
+  // --- The caller's side ---
+
+  /// Takes the next readiness event; false: there is none.
+  bool poll_event(Event& event);
+
+  Result<ListenerHandle> listen(const ListenOptions& options, Instant now);
+  /// Takes the oldest connection that waits; kWouldBlock where none does.
+  Result<TcpHandle> accept(ListenerHandle listener, Instant now);
+  /// The number that comes back in this connection's events.
+  Result<void> set_context(TcpHandle connection, std::uint64_t context);
+  /// Ends the listener: half-open connections are dropped, waiting ones reset.
+  Result<void> close_listener(ListenerHandle listener, Instant now);
+  /// Sends a SYN. The result is told by kConnected or kFailed.
+  Result<TcpHandle> connect(const ConnectOptions& options, Instant now);
+
+  /// Copies as much of `text` as the send queue has room for and tells how much; kWouldBlock where there is none.
+  Result<std::size_t> send(TcpHandle connection, std::span<const std::byte> text, Instant now);
+  /// Queues the slice without a copy, or nothing of it (kWouldBlock).
+  Result<void> send_slice(TcpHandle connection, Slice text, Instant now);
+  /// Copies received text out. 0: the peer closed and everything was taken; kWouldBlock: nothing yet.
+  Result<std::size_t> receive(TcpHandle connection, std::span<std::byte> text, Instant now);
+  /// Takes the next run of received text without a copy; empty: the peer closed and everything was taken.
+  Result<Slice> receive_slice(TcpHandle connection, Instant now);
+  /// Half-close: what is queued still goes out, then a FIN; text from the peer can still be taken (RFC 9293 §3.6).
+  Result<void> close_send(TcpHandle connection, Instant now);
+  /// Lets the connection go: the handle is stale afterwards, queued text and a FIN still go out in the background.
+  /// Unread received text turns it into a reset (RFC 9293 §3.6.1, SHLD-3).
+  Result<void> close(TcpHandle connection, Instant now);
+  /// ABORT (RFC 9293 §3.10.5): queued text is dropped and the peer gets a reset. The handle is stale afterwards.
+  Result<void> abort(TcpHandle connection, Instant now);
+  /// STATUS (RFC 9293 §3.10.6).
+  Result<TcpInfo> info(TcpHandle connection) const;
+  Result<void> set_nagle(TcpHandle connection, bool on, Instant now);
+
+  /// Stops listening and opening; closes every connection in good order until `deadline`, then resets what is left.
+  void shutdown(Instant now, Instant deadline);
+  /// True when nothing of a shutdown is left to wait for.
+  bool is_drained() const;
+
+  const Counters& counters() const;
+  /// Bytes held now: buffers, connections and tables.
+  std::size_t memory_used() const;
+  std::uint32_t connection_count() const;
+  void set_trace(trace::Sink* sink);
+
+ private:
+  explicit Host(std::unique_ptr<host::Shard> shard);
+  std::unique_ptr<host::Shard> shard_;
+};
+
+}  // namespace handfast
