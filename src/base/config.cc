@@ -1,0 +1,72 @@
+#include "handfast/config.h"
+
+// Which values a Host can run with, and why it cannot run with others.
+
+namespace handfast {
+
+namespace {
+
+using Problem = Config::Problem;
+
+std::optional<Problem> validate_timers(const TcpConfig& tcp) {
+  if (tcp.min_rto < 1ms) return Problem{"tcp.min_rto", "below 1 ms a timer is no measure of loss"};
+  if (tcp.max_rto < tcp.min_rto) return Problem{"tcp.max_rto", "below min_rto"};
+  if (tcp.max_rto < 60s) return Problem{"tcp.max_rto", "RFC 6298 §2.5 wants at least 60 s"};
+  if (tcp.initial_rto < tcp.min_rto || tcp.initial_rto > tcp.max_rto) {
+    return Problem{"tcp.initial_rto", "outside min_rto and max_rto"};
+  }
+  if (tcp.delayed_ack < 0ms || tcp.delayed_ack >= 500ms) {
+    return Problem{"tcp.delayed_ack", "RFC 9293 §3.8.6.3 wants less than 0.5 s"};
+  }
+  if (tcp.msl < 1ms || tcp.msl > 1h) return Problem{"tcp.msl", "outside 1 ms and 1 h"};
+  if (tcp.fin_wait_2 < 1ms) return Problem{"tcp.fin_wait_2", "below 1 ms"};
+  if (tcp.r1 < 3) return Problem{"tcp.r1", "RFC 9293 §3.8.3 wants at least 3 retransmissions"};
+  if (tcp.r2 < 1s) return Problem{"tcp.r2", "below 1 s"};
+  if (tcp.r2_syn < 1s) return Problem{"tcp.r2_syn", "below 1 s"};
+  return std::nullopt;
+}
+
+std::optional<Problem> validate_sizes(const TcpConfig& tcp) {
+  constexpr std::uint32_t kLargest = 1u << 30;
+  if (tcp.receive_buffer < 2048 || tcp.receive_buffer > kLargest) {
+    return Problem{"tcp.receive_buffer", "outside 2 KiB and 1 GiB"};
+  }
+  if (tcp.send_buffer < 2048 || tcp.send_buffer > kLargest) {
+    return Problem{"tcp.send_buffer", "outside 2 KiB and 1 GiB"};
+  }
+  if (tcp.out_of_order_ranges < 1) return Problem{"tcp.out_of_order_ranges", "at least 1"};
+  if (tcp.initial_window_segments < 1 || tcp.initial_window_segments > 100) {
+    return Problem{"tcp.initial_window_segments", "outside 1 and 100"};
+  }
+  if (tcp.min_peer_mss < 48 || tcp.min_peer_mss > 536) return Problem{"tcp.min_peer_mss", "outside 48 and 536"};
+  if (tcp.challenge_acks < 1) return Problem{"tcp.challenge_acks", "at least 1"};
+  return std::nullopt;
+}
+
+std::optional<Problem> validate_limits(const Limits& limits) {
+  constexpr std::uint32_t kMost = 1u << 28;
+  if (limits.connections < 1 || limits.connections > kMost) return Problem{"limits.connections", "outside 1 and 2^28"};
+  if (limits.syn_queue < 1 || limits.syn_queue > kMost) return Problem{"limits.syn_queue", "outside 1 and 2^28"};
+  if (limits.time_wait < 1 || limits.time_wait > kMost) return Problem{"limits.time_wait", "outside 1 and 2^28"};
+  if (limits.listeners < 1 || limits.listeners > 65536) return Problem{"limits.listeners", "outside 1 and 65,536"};
+  if (limits.neighbors < 1 || limits.neighbors > 65536) return Problem{"limits.neighbors", "outside 1 and 65,536"};
+  if (limits.neighbor_queue < 1) return Problem{"limits.neighbor_queue", "RFC 1122 §2.3.2.2 wants at least 1"};
+  if (limits.reply_queue < 1) return Problem{"limits.reply_queue", "at least 1"};
+  if (limits.memory < 1024 * 1024) return Problem{"limits.memory", "below 1 MiB"};
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Problem> Config::validate() const {
+  if (const auto problem = validate_timers(tcp)) return problem;
+  if (const auto problem = validate_sizes(tcp)) return problem;
+  if (const auto problem = validate_limits(limits)) return problem;
+  if (ttl == 0) return Problem{"ttl", "a packet with TTL 0 goes nowhere"};
+  if (first_ephemeral_port == 0 || first_ephemeral_port > last_ephemeral_port) {
+    return Problem{"first_ephemeral_port", "0, or above last_ephemeral_port"};
+  }
+  return std::nullopt;
+}
+
+}  // namespace handfast
