@@ -129,9 +129,12 @@ struct Choices {
   /// ESTABLISHED, as it does with text, so that no FIN travels beside an unacknowledged SYN; from there the connection
   /// is in FIN-WAIT-1 before anything else in the segment counts.
   bool close_in_syn_received_waits = false;
-  /// §3.10.4 does not say whether a FIN may be sent into a shut window. It uses a sequence number, and a receiver with a
-  /// zero window accepts none (§3.4, Table 6). True: it waits, as text does (§3.8.6).
+  /// §3.10.4 does not say whether a FIN may be sent into a shut window. It uses a sequence number, and a receiver with
+  /// a zero window accepts none (§3.4, Table 6). True: it waits, as text does (§3.8.6).
   bool fin_waits_for_window = false;
+  /// §3.10.7.4, fifth: an ACK that may not update the window still moves SND.UNA, and "SND.WND is an offset from
+  /// SND.UNA": by the letter the right edge moves with it, beyond what the peer announced. True: the edge stays.
+  bool send_edge_stays_without_update = false;
 };
 
 /// One end of one connection. Copyable, so that a test can try many segments from one place.

@@ -277,6 +277,44 @@ TEST(TextbookCalls, UnreadTextNarrowsTheWindowAndReceiveWidensIt) {
   EXPECT_EQ(host.receive().answer, kClosing);
 }
 
+TEST(TextbookCalls, ChoiceCloseInSynReceivedWaits) {
+  Textbook host(kWindow, {.close_in_syn_received_waits = true});
+  host.open_active(99);
+  host.segment_arrives(syn(299));
+  EXPECT_EQ(host.close().answer, "queued");
+  EXPECT_EQ(state_of(host), "SYN-RECEIVED");
+  EXPECT_EQ(sent(host.segment_arrives(ack(300, 100))), "<SEQ=100><ACK=300><CTL=FIN,ACK>");
+  EXPECT_EQ(state_of(host), "FIN-WAIT-1");
+}
+
+TEST(TextbookCalls, ChoiceFinWaitsForWindow) {
+  for (const bool waits : {false, true}) {
+    Textbook host(kWindow, {.fin_waits_for_window = waits});
+    host.set_next_iss(99);
+    host.open_passive();
+    host.segment_arrives(syn(299));
+    host.segment_arrives({.ack = true, .seq = 300, .ack_number = 100, .window = 0});
+    EXPECT_EQ(sent(host.close()), waits ? "silence" : "<SEQ=100><ACK=300><CTL=FIN,ACK>");
+    EXPECT_EQ(state_of(host), "FIN-WAIT-1");
+    EXPECT_EQ(sent(host.segment_arrives(ack(300, 100))), waits ? "<SEQ=100><ACK=300><CTL=FIN,ACK>" : "silence");
+  }
+}
+
+TEST(TextbookCalls, ChoiceSendEdgeStaysWithoutUpdate) {
+  for (const bool stays : {false, true}) {
+    Textbook host(kWindow, {.send_edge_stays_without_update = stays});
+    host.set_next_iss(99);
+    host.open_passive();
+    host.segment_arrives(syn(299));
+    host.segment_arrives(ack(300, 100));
+    host.segment_arrives(ack(301, 100, "b"));  // beyond a gap, and the newest word on the window
+    host.send("xyz");
+    host.segment_arrives(ack(300, 102));
+    EXPECT_EQ(host.tcb().snd_una, 102u);
+    EXPECT_EQ(host.tcb().snd_wnd, stays ? kWindow - 2 : kWindow);
+  }
+}
+
 TEST(TextbookCalls, RetransmissionRepeatsTheFrontOfTheQueue) {
   Textbook host = in_state("SYN-RECEIVED (passive)");
   EXPECT_EQ(sent(host.retransmission_timeout()), "<SEQ=99><ACK=300><CTL=SYN,ACK>");

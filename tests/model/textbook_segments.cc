@@ -1,6 +1,7 @@
 // RFC 9293 §3.10.7, SEGMENT ARRIVES, top to bottom: CLOSED, LISTEN, SYN-SENT, then the eight checks of "Other States".
 // Three rules of our own stand in front of the eight checks: they are in textbook_rules.cc.
 // Security labels (third) and the urgent pointer (sixth) are not modelled.
+#include <algorithm>
 #include <utility>
 
 #include "textbook.h"
@@ -262,6 +263,7 @@ bool Textbook::fifth_in_syn_received(Arrival& arrival) {
 // Choice: an ACK is taken when it arrives, even if the segment's text has to wait for earlier text.
 void Textbook::fifth_as_established(Arrival& arrival) {
   const Segment& segment = arrival.segment;
+  const std::uint32_t una_before = tcb_.snd_una;
   if (less(tcb_.snd_una, segment.ack_number)) take_acknowledgment(segment.ack_number);
   if (!between(tcb_.snd_una, segment.ack_number, tcb_.snd_nxt)) return;  // old, but within MAX.SND.WND: ignored
   // A segment that starts left of the window counts from RCV.NXT: that is the idealized segment of the first check.
@@ -269,7 +271,11 @@ void Textbook::fifth_as_established(Arrival& arrival) {
   if (less(segment.seq, tcb_.rcv_nxt)) idealized.seq = tcb_.rcv_nxt;
   const bool newer = less(tcb_.snd_wl1, idealized.seq);
   const bool same = tcb_.snd_wl1 == idealized.seq && less_or_equal(tcb_.snd_wl2, segment.ack_number);
-  if (newer || same) take_send_window(idealized);
+  if (newer || same) {
+    take_send_window(idealized);
+  } else if (choices_.send_edge_stays_without_update) {
+    tcb_.snd_wnd -= std::min(tcb_.snd_wnd, tcb_.snd_una - una_before);
+  }
 }
 
 bool Textbook::fifth_our_fin(Arrival& arrival) {

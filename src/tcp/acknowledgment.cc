@@ -1,0 +1,221 @@
+#include <algorithm>
+
+#include "tcp/acceptability.h"
+#include "tcp/congestion/new_reno.h"
+#include "tcp/connection.h"
+#include "tcp/tracing.h"
+
+// What an accepted segment changes besides the state: its acknowledgment takes records off the list, feeds the
+// round-trip estimate, loss recovery and congestion control, and opens the window; its text goes to the caller's queue
+// or waits beyond a gap.
+
+namespace handfast::tcp {
+
+// What a SYN says of its sender: where its numbers start, its window (never scaled, RFC 7323 §2.2) and its options.
+void Connection::learn_peer(const Segment& segment, Context& context) {
+  const TcpConfig& config = context.config;
+  tcb_.rcv.irs = segment.seq;
+  tcb_.rcv.nxt = segment.seq + 1;
+  agreed_ = agree(config, segment.options, mss_, tuple_.peer.address.version());
+  // Our SYN names a window of 16 bits, whatever scale it offers.
+  tcb_.rcv.edge = tcb_.rcv.nxt + std::min<std::uint32_t>(config.receive_buffer, 0xFFFF);
+  tcb_.rcv.last_ack_sent = tcb_.rcv.nxt;
+  tcb_.snd.wnd = segment.window;
+  tcb_.snd.max_wnd = segment.window;
+  tcb_.snd.wl1 = segment.seq;
+  tcb_.snd.wl2 = segment.has_ack() ? segment.ack : tcb_.snd.una;
+  if (agreed_.timestamps) {
+    ts_recent_ = segment.options.timestamps->value;
+    ts_recent_at_ = seconds_of(context.now);
+  }
+  if (context.trace == nullptr) return;
+  trace_option(*this, segment.options.mss ? trace::Reason::kMssOffered : trace::Reason::kMssDefault, agreed_.send_mss,
+               context);
+  trace_option(*this, agreed_.window_scale ? trace::Reason::kWindowScaleAgreed : trace::Reason::kWindowScaleDeclined,
+               agreed_.send_scale, context);
+  if (agreed_.timestamps) trace_option(*this, trace::Reason::kTimestampsAgreed, ts_recent_, context);
+  if (agreed_.sack) trace_option(*this, trace::Reason::kSackAgreed, 0, context);
+}
+
+// RFC 6928 §2, and RFC 5681 §3.1: a handshake that lost a segment starts with one.
+void Connection::start_congestion_control(Context& context) {
+  const std::uint32_t mss = full_segment();
+  const std::uint32_t segments = context.config.initial_window_segments;
+  std::uint32_t window = std::min(segments * mss, std::max(2 * mss, segments * 1460));
+  if (rtt_.backoff() > 0) window = mss;
+  congestion::new_reno().on_start(cc_, window);
+}
+
+// RFC 9293 §3.10.7.4 fifth, ESTABLISHED: SEG.ACK is known to lie in the range of RFC 5961 §5.2.
+void Connection::process_ack(const Segment& segment, Context& context) {
+  if (segment.ack < tcb_.snd.una) return;  // an old duplicate
+  const bool was_shut = tcb_.snd.wnd == 0;
+  const std::uint32_t window_before = tcb_.snd.wnd;
+  // The idealized segment begins at RCV.NXT: what was trimmed away in front does not make it older.
+  const SeqNum seq = later(segment.seq, tcb_.rcv.nxt);
+  const bool advances = tcb_.snd.una < segment.ack;
+  if (updates_window(tcb_.snd, seq, segment.ack)) {
+    set_window(segment, seq);
+  } else if (advances) {
+    // SND.WND counts from SND.UNA: as that moves on, the edge that the peer announced stays where it is.
+    tcb_.snd.wnd -= std::min(tcb_.snd.wnd, segment.ack.since(tcb_.snd.una));
+  }
+  // RFC 5681 §2: the definition of a duplicate acknowledgment.
+  const bool duplicate = !advances && active_ && !active_->outstanding.empty() && segment.text_length == 0 &&
+                         !segment.fin() && tcb_.snd.wnd == window_before;
+  if (advances || duplicate) take_acknowledged(segment, duplicate, context);
+  // MUST-37: a peer that answers probes keeps the connection alive, however long its window stays shut.
+  if (was_shut) silent_since_ = context.now;
+  if (was_shut && tcb_.snd.wnd > 0) window_reopened();
+  update_send_timers(advances, context);
+}
+
+void Connection::set_window(const Segment& segment, SeqNum seq) {
+  tcb_.snd.wnd = std::uint32_t{segment.window} << agreed_.send_scale;
+  tcb_.snd.max_wnd = std::max(tcb_.snd.max_wnd, tcb_.snd.wnd);
+  tcb_.snd.wl1 = seq;
+  tcb_.snd.wl2 = segment.ack;
+}
+
+// What was sent into a shut window was a probe or was turned away: it goes again, and nothing was congested.
+void Connection::window_reopened() {
+  rtt_.end_backoff();
+  owes_probe_ = false;
+  if (!active_ || active_->outstanding.empty()) return;
+  active_->recovery.on_timeout(tcb_.snd.nxt, active_->outstanding);
+  again_reason_ = trace::Reason::kSendProbe;
+}
+
+void Connection::take_acknowledged(const Segment& segment, bool duplicate, Context& context) {
+  const SeqNum fin = fin_seq();
+  const std::uint32_t acked = segment.ack.since(tcb_.snd.una);
+  if (!active_) {
+    tcb_.snd.una = segment.ack;
+    return;
+  }
+  ActiveBlock& block = *active_;
+  const std::uint32_t outstanding_before = block.outstanding.size();
+  const std::uint32_t in_flight_before = in_flight();
+  const Acknowledged taken = block.outstanding.acknowledge(segment.ack, context.now);
+  if (acked > 0) {
+    const bool with_fin = close_.fin_sent && !close_.fin_acked && fin < segment.ack;
+    block.queue.drop_front(acked - (with_fin ? 1 : 0));
+    if (with_fin) close_.fin_acked = true;
+    tcb_.snd.una = segment.ack;
+    silent_since_ = context.now;
+    block.delivered += acked;
+    take_rtt_sample(segment, taken, context);
+    if (wants_writable_ && block.queue.size() < context.config.send_buffer) {
+      wants_writable_ = false;
+      signals_ |= Readiness::kWritable;
+    }
+  }
+  const bool was_in_recovery = block.recovery.in_recovery();
+  const loss_recovery::Judgement judgement = block.recovery.on_ack(
+      {.ack = segment.ack, .snd_nxt = tcb_.snd.nxt, .acked = acked, .duplicate = duplicate, .mss = full_segment()},
+      block.outstanding);
+  if (judgement.again != trace::Reason::kNone) again_reason_ = judgement.again;
+  if (judgement.congestion) {
+    // RFC 5681 §3.2 step 2: what limited transmit sent beyond the window does not count.
+    const std::uint32_t flight_size = std::min(outstanding_before, cc_.cwnd);
+    congestion::new_reno().on_loss(cc_, block.scratch,
+                                   {.now = context.now, .in_flight = flight_size, .mss = full_segment()});
+  } else if (acked > 0 && !was_in_recovery) {
+    grow_window(acked, in_flight_before, taken, context);
+  }
+}
+
+void Connection::grow_window(std::uint32_t acked, std::uint32_t in_flight_before, const Acknowledged& taken,
+                             Context& context) {
+  const std::uint32_t mss = full_segment();
+  // The window was used when it was full within a segment, or in slow start by half: growth doubles it.
+  const bool limited =
+      in_flight_before + mss > cc_.cwnd || (cc_.cwnd < cc_.ssthresh && 2 * in_flight_before > cc_.cwnd);
+  congestion::new_reno().on_ack(cc_, active_->scratch,
+                                {.now = context.now,
+                                 .acked = acked,
+                                 .in_flight_before = in_flight_before,
+                                 .mss = mss,
+                                 .rtt = taken.rtt.value_or(Duration(-1)),
+                                 .delivered = active_->delivered,
+                                 .was_cwnd_limited = limited});
+}
+
+// RFC 6298 §3: from text sent once, to the nanosecond; from an echoed timestamp where text was sent again
+// (RFC 7323 §4.1), which is unambiguous though coarse.
+void Connection::take_rtt_sample(const Segment& segment, const Acknowledged& taken, Context& context) {
+  if (taken.rtt) {
+    rtt_.add_sample(*taken.rtt);
+    return;
+  }
+  if (!agreed_.timestamps || !segment.options.timestamps || segment.options.timestamps->echo == 0) return;
+  const std::uint32_t now = timestamp_now(timestamp_offset_, context.now);
+  const std::uint32_t elapsed = now - segment.options.timestamps->echo;
+  // An echo from the future or from long ago is no measurement.
+  if (elapsed < 120'000) rtt_.add_sample(std::chrono::milliseconds(std::max(elapsed, 1u)));
+}
+
+// RFC 7323 §4.3: only a segment that covers what we last acknowledged may move TS.Recent.
+void Connection::note_timestamp(const Segment& segment, Instant now) {
+  if (!agreed_.timestamps || !segment.options.timestamps) return;
+  const std::uint32_t value = segment.options.timestamps->value;
+  if (segment.seq > tcb_.rcv.last_ack_sent) return;
+  // What is older and came this far was let in by §5.5: the remembered value had outlived its meaning.
+  ts_recent_ = value;
+  ts_recent_at_ = seconds_of(now);
+}
+
+// The caller's queue takes the text, and RCV.NXT moves over it. Text that pins far more than it uses is copied.
+bool Connection::append_received(TextChunk chunk, Context& context) {
+  const std::uint32_t size = chunk.text.size();
+  if (!chunk.growable) chunk = settle(std::move(chunk.text), context.resources.buffers);
+  if (!active_->received.append(std::move(chunk))) return false;
+  tcb_.rcv.nxt += size;
+  return true;
+}
+
+// Text at RCV.NXT, and what waited behind the gap that it may have filled.
+Verdict Connection::take_in_order(Slice text, Context& context) {
+  if (!take_active(context)) return Verdict::dropped(DropReason::kTcpMemory);
+  const bool had_gap = !active_->reassembly.empty() || close_.peer_fin_known;
+  const std::uint32_t length = text.size();
+  if (!append_received({std::move(text), false}, context)) return Verdict::dropped(DropReason::kTcpMemory);
+  TextChunk chunk;
+  while (active_->reassembly.take(tcb_.rcv.nxt, chunk)) {
+    // Held before the FIN was known: the stream ends at the FIN all the same.
+    if (close_.peer_fin_known) chunk.text.truncate(std::min(chunk.text.size(), close_.peer_fin.since(tcb_.rcv.nxt)));
+    if (chunk.text.empty()) break;
+    if (append_received(std::move(chunk), context)) continue;
+    // What only a selective acknowledgment covers may be given up for want of memory (RFC 2018 §8).
+    active_->reassembly = Reassembly(&context.resources.memory);
+    break;
+  }
+  signals_ |= Readiness::kReadable;
+  if (had_gap) {
+    // RFC 5681 §4.2: at once, where a segment fills all or part of a gap.
+    owe_ack(trace::Reason::kSendAck);
+  } else if (ack_.text_arrived(length, full_segment())) {
+    set_timer(Timer::kDelayedAck, context.now + context.config.delayed_ack, context);
+  }
+  return Verdict::go_on();
+}
+
+// Text beyond a gap: held, and the peer is told at once what is missing (RFC 5681 §4.2; MAY-13).
+Verdict Connection::hold(SeqNum start, Slice text, Context& context) {
+  ack_.owe_duplicate(agreed_.sack);
+  if (!take_active(context)) return Verdict::dropped(DropReason::kTcpMemory);
+  const auto outcome =
+      active_->reassembly.insert(start, std::move(text), context.config.out_of_order_ranges, context.resources.buffers);
+  switch (outcome) {
+    case Reassembly::Outcome::kTooManyRanges:
+      return Verdict::dropped(DropReason::kTcpOutOfOrderLimit);
+    case Reassembly::Outcome::kNoMemory:
+      return Verdict::dropped(DropReason::kTcpMemory);
+    case Reassembly::Outcome::kHeld:
+    case Reassembly::Outcome::kDuplicate:
+      return Verdict::done(trace::Reason::kOutOfOrder);
+  }
+  return Verdict::go_on();
+}
+
+}  // namespace handfast::tcp

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+
+#include "tcp/congestion/controller.h"
+#include "tcp/loss_recovery/new_reno_recovery.h"
+#include "tcp/outstanding.h"
+#include "tcp/reassembly.h"
+#include "tcp/receive_queue.h"
+#include "tcp/send_queue.h"
+
+namespace handfast::tcp {
+
+/// What a connection needs only while text is queued, in flight or waiting for the caller. It is taken from a pool with
+/// the first byte and given back with the last, so that an idle connection is small. What must outlive it (round-trip
+/// times, cwnd, ssthresh) is not in here.
+struct ActiveBlock {
+  ActiveBlock(SeqNum snd_una, base::MemoryBudget* budget)
+      : queue(budget), outstanding(budget), recovery(snd_una), received(budget), reassembly(budget) {}
+
+  SendQueue queue;
+  Outstanding outstanding;
+  loss_recovery::NewRenoRecovery recovery;
+  congestion::Scratch scratch;
+  ReceiveQueue received;
+  Reassembly reassembly;
+  std::uint64_t delivered = 0;
+
+  bool is_drained() const { return queue.empty() && outstanding.empty() && received.empty() && reassembly.empty(); }
+};
+
+}  // namespace handfast::tcp

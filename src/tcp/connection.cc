@@ -1,0 +1,133 @@
+#include "tcp/connection.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "tcp/congestion/new_reno.h"
+#include "tcp/tracing.h"
+
+// The questions and small steps that several of the verbs share. Nothing here decides what a segment, a call or a
+// timeout means: that stands in the files named after the RFC's sections.
+
+namespace handfast::tcp {
+
+void Connection::enter(State next, trace::Reason why, Context& context) {
+  if (next == state_) return;
+  HANDFAST_DCHECK(is_legal(state_, next));
+  const trace::TcbView before = context.trace != nullptr ? view() : trace::TcbView{};
+  state_ = next;
+  if (context.trace != nullptr) trace_state(*this, before, why, context);
+}
+
+std::unexpected<std::error_code> Connection::failure_now() const {
+  return failure(ended_by_ == Error{} ? Error::kNotConnected : ended_by_);
+}
+
+bool Connection::take_active(Context& context) {
+  if (active_) return true;
+  active_ = context.resources.active_blocks.take(tcb_.snd.una, &context.resources.memory);
+  if (!active_) ++context.counters.allocation_failures;
+  return static_cast<bool>(active_);
+}
+
+void Connection::release_active_if_drained() {
+  if (active_ && active_->is_drained()) active_.reset();
+}
+
+// The first number of text: SND.UNA, or the number behind our SYN while that is not acknowledged.
+SeqNum Connection::fin_seq() const {
+  if (close_.fin_acked) return tcb_.snd.una - 1;
+  const bool syn_outstanding = state_ == State::kSynSent || state_ == State::kSynReceived;
+  const SeqNum text = syn_outstanding ? tcb_.snd.iss + 1 : tcb_.snd.una;
+  return text + (active_ ? active_->queue.size() : 0);
+}
+
+std::uint32_t Connection::unsent_text() const {
+  if (!active_ || close_.fin_sent) return 0;
+  return fin_seq().since(tcb_.snd.nxt);
+}
+
+std::uint32_t Connection::in_flight() const {
+  if (!active_) return 0;
+  const Outstanding& outstanding = active_->outstanding;
+  return outstanding.size() - outstanding.lost() - active_->recovery.departed();
+}
+
+// Eff.snd.MSS of RFC 9293 §3.7.1: what the options of this moment leave of the agreed size.
+std::uint32_t Connection::segment_text_limit() const {
+  std::uint32_t options = agreed_.timestamps ? 12 : 0;
+  if (agreed_.sack && active_ && !active_->reassembly.empty()) {
+    const std::uint32_t most = agreed_.timestamps ? 3 : 4;
+    options += 4 + 8 * std::min(active_->reassembly.range_count(), most);
+  }
+  return agreed_.send_mss - options;
+}
+
+// RFC 9293 §3.8.6.2.1: SND.UNA + SND.WND - SND.NXT, which may be negative after the peer shrank its window (MUST-34).
+std::uint32_t Connection::usable_window() const {
+  const SeqNum edge = tcb_.snd.una + tcb_.snd.wnd;
+  return tcb_.snd.nxt < edge ? edge.since(tcb_.snd.nxt) : 0;
+}
+
+bool Connection::has_something_to_send() const { return unsent_text() > 0 || (close_.requested && !close_.fin_sent); }
+
+void Connection::set_timer(Timer timer, Instant deadline, Context& context) {
+  timers_.set(timer, deadline);
+  if (context.trace != nullptr) trace_timer(*this, trace::Kind::kTimerSet, timer, context);
+}
+
+void Connection::stop_timer(Timer timer, Context& context) {
+  if (!timers_.is_set(timer)) return;
+  if (context.trace != nullptr) trace_timer(*this, trace::Kind::kTimerStopped, timer, context);
+  timers_.stop(timer);
+}
+
+// One of the two timers runs while the peer owes us something: retransmission while its window is open, persist while
+// it is shut or too small to use (RFC 9293 §3.8.6.1; RFC 6298 §5.1 to §5.3).
+void Connection::update_send_timers(bool restart, Context& context) {
+  if (!is_one_of(state_, kSynchronized) || state_ == State::kTimeWait) return;
+  const bool outstanding = active_ && !active_->outstanding.empty();
+  const bool waiting = has_something_to_send();
+  const bool persist = (outstanding || waiting) && (tcb_.snd.wnd == 0 || !outstanding);
+  if (!outstanding || persist) stop_timer(Timer::kRetransmit, context);
+  if (!persist) {
+    stop_timer(Timer::kPersist, context);
+    owes_probe_ = false;
+  }
+  const Instant deadline = context.now + rtt_.rto(context.config);
+  if (persist) {
+    if (!timers_.is_set(Timer::kPersist)) set_timer(Timer::kPersist, deadline, context);
+  } else if (outstanding && (restart || !timers_.is_set(Timer::kRetransmit))) {
+    set_timer(Timer::kRetransmit, deadline, context);
+  }
+}
+
+// What the caller's buffer still takes. Text beyond a gap has its place in the window already.
+std::uint32_t Connection::receive_room(const TcpConfig& config) const {
+  const std::uint32_t used = active_ ? active_->received.size() : 0;
+  const std::uint32_t most = std::min(config.receive_buffer, std::uint32_t{0xFFFF} << agreed_.receive_scale);
+  return most > used ? most - used : 0;
+}
+
+// RFC 9293 §3.8.6.2.2: the right edge moves in steps worth telling, and never back (SHLD-14).
+void Connection::open_window(const TcpConfig& config) {
+  const std::uint32_t room = receive_room(config) >> agreed_.receive_scale << agreed_.receive_scale;
+  const SeqNum edge = tcb_.rcv.nxt + room;
+  if (edge <= tcb_.rcv.edge) return;
+  if (is_worth_opening(edge.since(tcb_.rcv.edge), config.receive_buffer, mss_)) tcb_.rcv.edge = edge;
+}
+
+trace::TcbView Connection::view() const {
+  return {.state = state_,
+          .snd_una = tcb_.snd.una.value(),
+          .snd_nxt = tcb_.snd.nxt.value(),
+          .snd_wnd = tcb_.snd.wnd,
+          .iss = tcb_.snd.iss.value(),
+          .rcv_nxt = tcb_.rcv.nxt.value(),
+          .rcv_wnd = tcb_.rcv.wnd(),
+          .irs = tcb_.rcv.irs.value(),
+          .cwnd = cc_.cwnd,
+          .ssthresh = cc_.ssthresh};
+}
+
+}  // namespace handfast::tcp

@@ -1,0 +1,227 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "base/object_pool.h"
+#include "handfast/error.h"
+#include "handfast/event.h"
+#include "handfast/tcp_info.h"
+#include "tcp/active_block.h"
+#include "tcp/close.h"
+#include "tcp/context.h"
+#include "tcp/handshake.h"
+#include "tcp/receiver.h"
+#include "tcp/rtt.h"
+#include "tcp/segment.h"
+#include "tcp/state.h"
+#include "tcp/tcb.h"
+#include "tcp/timers.h"
+#include "tcp/transmit_plan.h"
+#include "tcp/verdict.h"
+
+namespace handfast::tcp {
+
+struct SynEntry;
+struct TimeWaitEntry;
+
+/// What an OPEN fixes for the life of a connection.
+struct Opening {
+  FourTuple tuple;
+  SeqNum iss{};
+  std::uint32_t timestamp_offset = 0;
+  std::uint16_t mss = 536;   ///< what IP can carry to this peer and back: MTU less IP and TCP headers
+  std::uint8_t profile = 0;  ///< which TcpConfig of its Host
+};
+
+/// One connection of RFC 9293. It owns its parts and offers the RFC's verbs; each verb lives in the file named after
+/// its section. It knows no Host, no clock and no table, and can be moved.
+///
+/// After each verb the owner looks at take_signals(), next_deadline() and wants_to_transmit().
+class Connection {
+ public:
+  Connection() = default;
+  Connection(Connection&&) noexcept = default;
+  Connection& operator=(Connection&&) noexcept = default;
+
+  // --- user_calls.cc: RFC 9293 §3.10.1 to §3.10.6 ---
+  void open_passive(const Opening& opening, Context& context);
+  void open_active(const Opening& opening, Context& context);
+  /// Text taken, as much as the send buffer has room for. kWouldBlock, kClosing, kNotConnected, or why it ended.
+  Result<std::size_t> send(std::span<const std::byte> text, Context& context);
+  Result<void> send_slice(Slice text, Context& context);
+  Result<std::size_t> receive(std::span<std::byte> text, Context& context);
+  Result<Slice> receive_slice(Context& context);
+  Result<void> close(Context& context);
+  /// The caller takes no interest any more: nobody will receive, and a long FIN-WAIT-2 ends by itself. True: text would
+  /// be lost, so this was an abort and `reset` has to go out.
+  bool let_go(Context& context, ResetReply& reset);
+  /// True: the peer has to be told, with `reset`.
+  bool abort(Error why, Context& context, ResetReply& reset);
+  TcpInfo status(const TcpConfig& config) const;
+  void set_nagle(bool on) { nagle_ = on; }
+
+  // --- segment_arrives.cc: §3.10.7 ---
+  Verdict segment_arrives(const Segment& segment, Slice text, Context& context);
+
+  // --- timeouts.cc: §3.10.8 ---
+  void on_deadline(Context& context);
+
+  // --- transmit.cc ---
+  /// Makes the next segment; false: nothing to send now.
+  bool poll_transmit(const TransmitLimits& limits, Outgoing& out, Context& context);
+  bool wants_to_transmit(const TransmitLimits& limits) const;
+  Instant next_deadline() const { return timers_.next(); }
+
+  // --- network_events.cc ---
+  /// An ICMP error quotes a segment of ours with sequence number `seq`; false: it lies outside what is in flight.
+  bool icmp_error(SeqNum seq, bool hard, Context& context);
+
+  // --- compact forms: handshake and TIME-WAIT without a connection's size (listener.cc, time_wait.cc) ---
+  SynEntry compact_syn() const;
+  static Connection from(const SynEntry& entry, const TcpConfig& config);
+  TimeWaitEntry compact_time_wait() const;
+  static Connection from(const TimeWaitEntry& entry);
+
+  const FourTuple& tuple() const { return tuple_; }
+  State state() const { return state_; }
+  const Tcb& tcb() const { return tcb_; }
+  bool is_passive() const { return passive_; }
+  const Agreed& agreed() const { return agreed_; }
+  const TimerTable& timers() const { return timers_; }
+  std::uint8_t profile() const { return profile_; }
+  bool is_released() const { return released_; }
+  bool is_active() const { return static_cast<bool>(active_); }
+  Error ended_by() const { return ended_by_; }
+  /// Readiness bits since the last call.
+  std::uint16_t take_signals() { return std::exchange(signals_, std::uint16_t{0}); }
+  /// The name of the first invariant that does not hold, or null.
+  const char* broken_invariant(const TcpConfig& config) const;
+  trace::TcbView view() const;
+
+ private:
+  void start(const Opening& opening, Context& context);
+  /// The only way to another state; for segment_arrives, user_calls, timeouts, transmit and network_events alone.
+  void enter(State next, trace::Reason why, Context& context);
+  void end(Error why, trace::Reason reason, Context& context);
+  Result<void> check_sending() const;
+  std::unexpected<std::error_code> failure_now() const;
+
+  // segment_arrives.cc
+  Verdict arrives_in_listen(const Segment& segment, Context& context);
+  Verdict arrives_in_syn_sent(const Segment& segment, Slice text, Context& context);
+  Verdict arrives_in_other(const Segment& arrived, Slice text, Context& context);
+  Verdict answer_syn_again(const Segment& segment);
+  Verdict check_reopening(const Segment& segment, Context& context);
+  Verdict check_timestamps(const Segment& segment, Context& context);
+  Verdict check_sequence(const Segment& segment, Context& context);
+  Verdict check_reset(const Segment& segment, Context& context);
+  Verdict check_syn(const Segment& segment, Context& context);
+  Verdict check_ack(const Segment& segment, Context& context);
+  Verdict check_urgent(const Segment& segment, Context& context);
+  Verdict process_text(const Segment& segment, Slice text, Context& context);
+  Verdict text_after_fin(const Segment& segment);
+  Verdict check_fin(Context& context);
+  Verdict ack_of_fin(Context& context);
+  void learn_peer(const Segment& segment, Context& context);
+  void our_syn_arrived(const Segment& segment, trace::Reason why, Context& context);
+  void start_congestion_control(Context& context);
+  void enter_time_wait(trace::Reason why, Context& context);
+  void linger(Context& context);
+  void answer_dropped(DropReason why, const Segment& segment, Context& context);
+  Verdict concluded(Verdict verdict, const Segment& segment, const trace::TcbView& before, Context& context);
+
+  // acknowledgment.cc
+  void process_ack(const Segment& segment, Context& context);
+  void set_window(const Segment& segment, SeqNum seq);
+  void window_reopened();
+  void take_acknowledged(const Segment& segment, bool duplicate, Context& context);
+  void grow_window(std::uint32_t acked, std::uint32_t in_flight_before, const Acknowledged& taken, Context& context);
+  void take_rtt_sample(const Segment& segment, const Acknowledged& taken, Context& context);
+  void note_timestamp(const Segment& segment, Instant now);
+  bool append_received(TextChunk chunk, Context& context);
+  Verdict take_in_order(Slice text, Context& context);
+  Verdict hold(SeqNum start, Slice text, Context& context);
+
+  // timeouts.cc
+  void on_retransmission_timeout(Context& context);
+  void on_handshake_timeout(Context& context);
+  void on_persist_timeout(Context& context);
+  bool gave_up(Duration limit, Context& context);
+  void tell_of_silence(Context& context);
+
+  // transmit.cc
+  Plan plan_transmit(const TransmitLimits& limits) const;
+  Plan plan_again(const TransmitLimits& limits) const;
+  Plan plan_text(const TransmitLimits& limits) const;
+  Plan plan_probe() const;
+  trace::Reason handshake_reason() const;
+  std::uint32_t text_allowed(std::uint32_t unsent, const TransmitLimits& limits) const;
+  void fill_handshake(Outgoing& out, Context& context);
+  bool fill_text(const Plan& plan, Outgoing& out, Context& context);
+  void record(const Plan& plan, Outgoing& out, Context& context);
+  void fill_header(Outgoing& out, Context& context);
+  void acknowledgment_left(Context& context);
+
+  // connection.cc: small questions that several files ask
+  bool take_active(Context& context);
+  void release_active_if_drained();
+  std::uint32_t unsent_text() const;
+  std::uint32_t in_flight() const;
+  std::uint32_t segment_text_limit() const;
+  /// The same without what comes and goes with gaps: the unit that congestion control counts in.
+  std::uint32_t full_segment() const { return agreed_.send_mss - (agreed_.timestamps ? 12u : 0u); }
+  std::uint32_t usable_window() const;
+  bool has_something_to_send() const;
+  void set_timer(Timer timer, Instant deadline, Context& context);
+  void stop_timer(Timer timer, Context& context);
+  void update_send_timers(bool restart, Context& context);
+  void window_may_open(Context& context);
+  void restart_after_idle(Context& context);
+  std::uint32_t receive_room(const TcpConfig& config) const;
+  void open_window(const TcpConfig& config);
+  void owe_ack(trace::Reason why) { ack_.owe(why); }
+  SeqNum fin_seq() const;
+
+  FourTuple tuple_;
+  State state_ = State::kClosed;
+  Tcb tcb_;
+  Agreed agreed_;
+  RttEstimator rtt_;
+  congestion::State cc_;
+  TimerTable timers_;
+  AckPolicy ack_;
+  CloseState close_;
+  ChallengeLimit challenges_;
+  base::PoolPtr<ActiveBlock> active_;
+  Instant last_sent_{};     ///< when a segment with text, SYN or FIN last went out
+  Instant silent_since_{};  ///< since when the peer has acknowledged nothing of what is in flight
+  std::uint32_t timestamp_offset_ = 0;
+  std::uint32_t syn_timestamp_ = 0;  ///< of our SYN, so that the same segment can go out again
+  std::uint32_t ts_recent_ = 0;      ///< TS.Recent of RFC 7323 §4.3
+  std::uint32_t ts_recent_at_ = 0;   ///< when, in seconds
+  std::uint32_t retransmissions_ = 0;
+  Error ended_by_{};
+  Error soft_error_{};  ///< the last trouble that may pass
+  std::uint16_t signals_ = 0;
+  std::uint16_t mss_ = 536;
+  std::uint8_t profile_ = 0;
+  State handshake_sent_in_ = State::kClosed;  ///< the state whose SYN or SYN-ACK went out last
+  bool passive_ = false;                      ///< came from LISTEN (MUST-11)
+  bool owes_syn_ = false;                     ///< the SYN or SYN-ACK has to go out, again perhaps
+  bool owes_probe_ = false;
+  bool released_ = false;
+  bool nagle_ = true;
+  bool wants_writable_ = false;                        ///< the caller met a full send buffer
+  trace::Reason again_reason_ = trace::Reason::kNone;  ///< why records were last held to be lost
+};
+
+/// A reading of the clock in seconds, for ages that are counted in days.
+inline std::uint32_t seconds_of(Instant now) {
+  return static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count());
+}
+
+/// What CLOSED answers: RFC 9293 §3.10.7.1. Also for a segment that no connection and no listener wants.
+Verdict arrives_in_closed(const Segment& segment);
+
+}  // namespace handfast::tcp

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "base/buffer_pool.h"
+#include "base/memory_budget.h"
+#include "base/object_pool.h"
+#include "handfast/config.h"
+#include "handfast/counters.h"
+#include "handfast/time.h"
+#include "handfast/trace_event.h"
+
+// What a connection is lent for the length of one verb. A connection keeps none of it, so it can be moved, stored
+// compactly and stepped by anybody who has these things.
+
+namespace handfast::tcp {
+
+struct ActiveBlock;
+
+/// Where memory comes from; all of it counted against the Host's limit.
+struct Resources {
+  base::MemoryBudget& memory;
+  base::BufferPool& buffers;
+  base::ObjectPool<ActiveBlock>& active_blocks;
+};
+
+struct Context {
+  Instant now;
+  const TcpConfig& config;
+  Resources& resources;
+  Counters& counters;
+  trace::Sink* trace = nullptr;  ///< null: nobody looks
+  std::uint32_t host_number = 0;
+  std::uint64_t connection = 0;  ///< TcpHandle::number() in traces
+};
+
+}  // namespace handfast::tcp

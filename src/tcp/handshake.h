@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+
+#include "base/siphash.h"
+#include "handfast/address.h"
+#include "handfast/config.h"
+#include "handfast/time.h"
+#include "tcp/segment.h"
+#include "tcp/sequence_number.h"
+
+// What the handshake decides, as functions of their arguments alone: where sequence numbers start, which options a SYN
+// offers and which of them both ends agree on, and whether an acknowledgment answers our SYN.
+
+namespace handfast::tcp {
+
+/// RFC 9293 §3.4.1 (MUST-8, MUST-9, SHLD-1) and RFC 6528 §3: a clock of four microseconds plus a keyed hash of the
+/// 4-tuple. The clock keeps the numbers of one 4-tuple apart in time, the hash keeps those of others unknown.
+SeqNum initial_sequence_number(const base::SipKey& key, const FourTuple& tuple, Instant now);
+
+/// RFC 7323 §7.1: where the timestamp clock of this 4-tuple starts; keyed apart from the sequence numbers.
+std::uint32_t timestamp_offset(const base::SipKey& key, const FourTuple& tuple);
+
+/// RFC 7323 §5.4: one tick a millisecond.
+inline std::uint32_t timestamp_now(std::uint32_t offset, Instant now) {
+  return offset + static_cast<std::uint32_t>(
+                      std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count());
+}
+
+/// What both ends agreed on with their SYNs.
+struct Agreed {
+  std::uint16_t send_mss = 536;    ///< text in our largest segment, options not counted (RFC 9293 §3.7.1)
+  std::uint8_t send_scale = 0;     ///< shift for windows that the peer sends
+  std::uint8_t receive_scale = 0;  ///< shift for windows that we send
+  bool window_scale = false;
+  bool timestamps = false;
+  bool sack = false;
+};
+
+/// The smallest shift that can name a window of `buffer` bytes in 16 bits (RFC 7323 §2.2).
+std::uint8_t scale_for(std::uint32_t buffer);
+
+/// MSS without an option: 536, or 1220 over IPv6 (MUST-15).
+std::uint16_t default_mss(IpVersion version);
+
+/// The options of our SYN.
+TcpOptions offered_options(const TcpConfig& config, std::uint16_t receive_mss);
+
+/// What remains of our offer and theirs. `path_mss` is what IP can carry to this peer (MUST-16).
+Agreed agree(const TcpConfig& config, const TcpOptions& theirs, std::uint16_t path_mss, IpVersion version);
+
+/// The options of a SYN-ACK: only what the SYN offered is answered.
+TcpOptions answered_options(const TcpConfig& config, const Agreed& agreed, std::uint16_t receive_mss);
+
+/// ISS < SEG.ACK =< SND.NXT: the acknowledgment is of our SYN (RFC 9293 §3.10.7.3 first).
+bool acknowledges_syn(SeqNum ack, SeqNum iss, SeqNum snd_nxt);
+
+}  // namespace handfast::tcp

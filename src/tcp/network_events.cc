@@ -1,0 +1,23 @@
+#include "tcp/connection.h"
+#include "tcp/tracing.h"
+
+// What IP tells a connection. An ICMP error proves nothing about its sender, so it must quote a number that is in
+// flight (RFC 5927 §4.1), and only an attempt to connect may be ended by one: in the synchronized states a hard error
+// is taken as a soft one (RFC 5927 §5.2; a declared deviation from SHLD-26).
+
+namespace handfast::tcp {
+
+bool Connection::icmp_error(SeqNum seq, bool hard, Context& context) {
+  const bool in_flight = tcb_.snd.una <= seq && seq < tcb_.snd.nxt;
+  if (!in_flight || state_ == State::kClosed) return false;
+  if (hard && is_one_of(state_, state_set({State::kSynSent, State::kSynReceived}))) {
+    end(Error::kUnreachable, trace::Reason::kIcmpHardError, context);
+    return true;
+  }
+  signals_ |= Readiness::kSoftError;
+  soft_error_ = Error::kUnreachable;
+  if (context.trace != nullptr) trace_call(*this, trace::Reason::kIcmpSoftError, hard ? 1 : 0, context);
+  return true;
+}
+
+}  // namespace handfast::tcp

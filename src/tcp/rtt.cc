@@ -1,0 +1,43 @@
+#include "tcp/rtt.h"
+
+#include <algorithm>
+
+namespace handfast::tcp {
+
+namespace {
+
+// A sample beyond two minutes says nothing about the path, and eight times it must fit 32 bits.
+constexpr std::int64_t kLargestSampleUs = 120'000'000;
+
+}  // namespace
+
+void RttEstimator::add_sample(Duration sample) {
+  const auto us = std::chrono::duration_cast<std::chrono::microseconds>(sample).count();
+  const auto r = static_cast<std::uint32_t>(std::clamp<std::int64_t>(us, 1, kLargestSampleUs));
+  if (!has_sample()) {
+    srtt8_ = r * 8;
+    rttvar4_ = r * 2;
+  } else {
+    const std::uint32_t srtt = srtt8_ / 8;
+    const std::uint32_t error = srtt > r ? srtt - r : r - srtt;
+    rttvar4_ = rttvar4_ - rttvar4_ / 4 + error;
+    srtt8_ = std::max(srtt8_ - srtt8_ / 8 + r, 8u);
+  }
+  backoff_ = 0;
+  repeated_handshake_ = false;
+}
+
+Duration RttEstimator::rto(const TcpConfig& config) const {
+  Duration base = config.initial_rto;
+  if (has_sample()) {
+    // §2.3: SRTT + max(G, 4 RTTVAR); the field holds four times RTTVAR already.
+    base = srtt() + Duration(std::chrono::microseconds(std::max(rttvar4_, 1u)));
+  } else if (repeated_handshake_) {
+    base = std::max<Duration>(base, std::chrono::seconds(3));
+  }
+  base = std::clamp(base, config.min_rto, config.max_rto);
+  for (int i = 0; i < backoff_ && base < config.max_rto; ++i) base *= 2;
+  return std::min(base, config.max_rto);
+}
+
+}  // namespace handfast::tcp

@@ -1,0 +1,81 @@
+#include "tcp/congestion/new_reno.h"
+#include "tcp/connection.h"
+#include "tcp/tracing.h"
+
+// RFC 9293 §3.10.8 and every other deadline, one function each. A deadline that has moved or gone since it was set in
+// the owner's wheel is not in the table any more, so too early a call does nothing.
+
+namespace handfast::tcp {
+
+void Connection::on_deadline(Context& context) {
+  const auto expired = [&](Timer timer) {
+    if (!timers_.expired(timer, context.now)) return false;
+    if (context.trace != nullptr) trace_timer(*this, trace::Kind::kTimerFired, timer, context);
+    timers_.stop(timer);
+    return true;
+  };
+  if (expired(Timer::kDelayedAck)) owe_ack(trace::Reason::kSendAckDelayed);
+  if (expired(Timer::kRetransmit)) {
+    if (is_one_of(state_, state_set({State::kSynSent, State::kSynReceived}))) {
+      on_handshake_timeout(context);
+    } else {
+      on_retransmission_timeout(context);
+    }
+  }
+  if (expired(Timer::kPersist)) on_persist_timeout(context);
+  if (expired(Timer::kTimeWait)) end(Error{}, trace::Reason::kTimeWaitOver, context);
+  if (expired(Timer::kFinWait2)) end(Error{}, trace::Reason::kFinWait2Over, context);
+  HANDFAST_DCHECK(broken_invariant(context.config) == nullptr);
+}
+
+// R2 of RFC 9293 §3.8.3 (MUST-20): the peer has been silent for too long.
+bool Connection::gave_up(Duration limit, Context& context) {
+  if (context.now - silent_since_ < limit) return false;
+  end(Error::kTimedOut, trace::Reason::kRetransmissionLimit, context);
+  return true;
+}
+
+// R1 (SHLD-9): the caller hears of the silence before the connection ends.
+void Connection::tell_of_silence(Context& context) {
+  if (rtt_.backoff() != context.config.r1) return;
+  signals_ |= Readiness::kSoftError;
+  if (context.trace != nullptr) trace_call(*this, trace::Reason::kR1Reached, rtt_.backoff(), context);
+}
+
+// The stage of the handshake was interrupted: the same segment goes out again, each time after twice the time.
+void Connection::on_handshake_timeout(Context& context) {
+  if (passive_ && rtt_.backoff() >= context.config.syn_ack_retries) {
+    // RFC 4987 §3.3: nobody answers there. The caller never heard of it.
+    end(Error::kTimedOut, trace::Reason::kRetransmissionLimit, context);
+    return;
+  }
+  if (gave_up(context.config.r2_syn, context)) return;
+  rtt_.back_off();
+  tell_of_silence(context);
+  owes_syn_ = true;
+}
+
+// RFC 6298 §5.4 to §5.6: everything outstanding counts as lost and goes again as the congestion window lets it.
+void Connection::on_retransmission_timeout(Context& context) {
+  if (!active_ || active_->outstanding.empty() || gave_up(context.config.r2, context)) return;
+  const bool first = rtt_.backoff() == 0;
+  congestion::new_reno().on_timeout(
+      cc_, active_->scratch, {.now = context.now, .in_flight = active_->outstanding.size(), .mss = full_segment()},
+      first);
+  active_->recovery.on_timeout(tcb_.snd.nxt, active_->outstanding);
+  rtt_.back_off();
+  again_reason_ = trace::Reason::kRetransmitTimeout;
+  tell_of_silence(context);
+  set_timer(Timer::kRetransmit, context.now + rtt_.rto(context.config), context);
+}
+
+// RFC 9293 §3.8.6.1: a shut window is probed, each time after twice the time (SHLD-29, SHLD-30); a window too small for
+// silly-window avoidance is used after all (§3.8.6.2.1, the override timeout).
+void Connection::on_persist_timeout(Context& context) {
+  if (gave_up(context.config.r2, context)) return;
+  owes_probe_ = true;
+  if (tcb_.snd.wnd == 0) rtt_.back_off();
+  set_timer(Timer::kPersist, context.now + rtt_.rto(context.config), context);
+}
+
+}  // namespace handfast::tcp

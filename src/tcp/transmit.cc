@@ -1,0 +1,233 @@
+#include <algorithm>
+
+#include "base/check.h"
+#include "tcp/congestion/new_reno.h"
+#include "tcp/connection.h"
+#include "tcp/tracing.h"
+
+// "What do I send next?" plan_transmit answers without changing anything, and looks in this order: a stage of the
+// handshake, text held to be lost, new text and the FIN behind it, a probe of a shut window, and an acknowledgment that
+// nothing else carried. poll_transmit carries the plan out. So whether a connection wants to transmit, and what it
+// would send, can be asked at any time and is never decided twice.
+
+namespace handfast::tcp {
+
+// --- The plan ---
+
+Plan Connection::plan_transmit(const TransmitLimits& limits) const {
+  using enum Plan::What;
+  if (state_ == State::kClosed || state_ == State::kListen) return {};
+  if (owes_syn_) return {.what = kHandshake, .reason = handshake_reason()};
+  if (state_ == State::kSynSent) return {};
+  if (is_one_of(state_, kSends)) {
+    if (const Plan plan = plan_again(limits); plan.what != kNothing) return plan;
+    if (const Plan plan = plan_text(limits); plan.what != kNothing) return plan;
+    if (const Plan plan = plan_probe(); plan.what != kNothing) return plan;
+  }
+  if (ack_.owed()) return {.what = kAck, .reason = ack_.reason()};
+  return {};
+}
+
+trace::Reason Connection::handshake_reason() const {
+  if (handshake_sent_in_ == state_) return trace::Reason::kSendSynAgain;
+  return state_ == State::kSynSent ? trace::Reason::kSendSyn : trace::Reason::kSendSynAck;
+}
+
+// Text held to be lost goes before new text, within the congestion window and the peer's (RFC 9293 §3.8.6, SHLD-16).
+// The oldest segment goes in any case: the repair itself must not wait for the window that the loss has cut.
+Plan Connection::plan_again(const TransmitLimits& limits) const {
+  const Transmission* lost = active_ ? active_->outstanding.first_lost() : nullptr;
+  const SeqNum edge = tcb_.snd.una + tcb_.snd.wnd;
+  if (lost == nullptr || edge <= lost->start) return {};
+  const std::uint32_t mss = segment_text_limit();
+  const std::uint32_t flight = in_flight();
+  const std::uint32_t by_congestion = cc_.cwnd > flight ? cc_.cwnd - flight : 0;
+  const bool has_fin = close_.fin_sent && lost->end() == fin_seq() + 1;
+  const std::uint32_t text = lost->length - (has_fin ? 1 : 0);
+  if (by_congestion < std::min(text, mss) && lost->start != tcb_.snd.una) return {};
+  std::uint32_t length =
+      std::min({text, edge.since(lost->start), std::max(by_congestion, mss), std::max(limits.largest_text, mss)});
+  if (length > mss && length < text) length -= length % mss;
+  const std::uint32_t offset = lost->start.since(tcb_.snd.una);
+  length = active_->queue.gatherable(offset, length, kMaxTextSlices);
+  const bool fin = has_fin && length == text && lost->start + length < edge;
+  if (length == 0 && !fin) return {};
+  return {Plan::What::kAgain, offset, length, fin, again_reason_};
+}
+
+// How much of the unsent text may go now: Nagle (RFC 9293 §3.7.4) and silly-window avoidance (§3.8.6.2.1).
+std::uint32_t Connection::text_allowed(std::uint32_t unsent, const TransmitLimits& limits) const {
+  const std::uint32_t mss = segment_text_limit();
+  const std::uint32_t flight = in_flight();
+  const std::uint32_t by_congestion = cc_.cwnd > flight ? cc_.cwnd - flight : 0;
+  const std::uint32_t usable = usable_window();
+  std::uint32_t length = std::min({unsent, usable, by_congestion});
+  // PUSH in the RFC's words: this is all there is, and neither Nagle nor a FIN to come asks to wait for more.
+  const bool idle = !active_ || active_->outstanding.empty();
+  const bool pushes = idle || !nagle_ || close_.requested;
+  if (length >= mss) {
+    length = std::min(length, std::max(limits.largest_text, mss));
+    // Whole segments; what is over follows when it is worth a segment, or in the same breath where it may be pushed.
+    const std::uint32_t rest = length % mss;
+    return length > mss && !(length == unsent && pushes) ? length - rest : length;
+  }
+  if (length == unsent && pushes) return length;
+  // Half the largest window that the peer ever offered is worth a segment too.
+  if (length == usable && 2 * length >= tcb_.snd.max_wnd && (idle || !nagle_)) return length;
+  return 0;
+}
+
+Plan Connection::plan_text(const TransmitLimits& limits) const {
+  if (!has_something_to_send()) return {};
+  const std::uint32_t unsent = unsent_text();
+  const std::uint32_t offset = tcb_.snd.nxt.since(tcb_.snd.una);
+  if (unsent == 0) {
+    // A FIN alone needs a number inside the peer's window; congestion control counts text only.
+    if (usable_window() == 0) return {};
+    return {Plan::What::kText, offset, 0, true, trace::Reason::kSendFin};
+  }
+  std::uint32_t length = text_allowed(unsent, limits);
+  if (length == 0) return {};
+  length = active_->queue.gatherable(offset, length, kMaxTextSlices);
+  const bool fin = close_.requested && length == unsent && usable_window() > length;
+  return {Plan::What::kText, offset, length, fin, trace::Reason::kSendText};
+}
+
+// RFC 9293 §3.8.6.1: one octet into a shut window, the same one until it is acknowledged; into a window that is only
+// too small for silly-window avoidance, as much as it takes.
+Plan Connection::plan_probe() const {
+  if (!owes_probe_) return {};
+  if (active_ && !active_->outstanding.empty()) {
+    const bool fin = close_.fin_sent && fin_seq() == tcb_.snd.una;
+    return {Plan::What::kProbe, 0, fin ? 0u : 1u, fin, trace::Reason::kSendProbe};
+  }
+  const std::uint32_t unsent = unsent_text();
+  std::uint32_t length = std::min({unsent, std::max(tcb_.snd.wnd, 1u), segment_text_limit()});
+  if (length > 0) length = active_->queue.gatherable(0, length, kMaxTextSlices);
+  return {Plan::What::kProbe, 0, length, unsent == 0, trace::Reason::kSendProbe};
+}
+
+bool Connection::wants_to_transmit(const TransmitLimits& limits) const {
+  return plan_transmit(limits).what != Plan::What::kNothing;
+}
+
+// --- Carrying it out ---
+
+bool Connection::poll_transmit(const TransmitLimits& limits, Outgoing& out, Context& context) {
+  using enum Plan::What;
+  const Plan plan = plan_transmit(limits);
+  if (plan.what == kNothing) return false;
+  const trace::TcbView before = context.trace != nullptr ? view() : trace::TcbView{};
+  out.clear();
+  out.reason = plan.reason;
+  if (plan.what == kHandshake) {
+    fill_handshake(out, context);
+  } else {
+    out.segment = Segment();
+    out.segment.seq = tcb_.snd.nxt;
+    if (plan.what != kAck && !fill_text(plan, out, context)) return false;
+    fill_header(out, context);
+  }
+  acknowledgment_left(context);
+  if (plan.what != kAck) last_sent_ = context.now;
+  if (out.again) {
+    ++retransmissions_;
+    ++context.counters.segments_retransmitted;
+  }
+  if (context.trace != nullptr) trace_sent(*this, out, before, context);
+  HANDFAST_DCHECK(broken_invariant(context.config) == nullptr);
+  return true;
+}
+
+// A stage of the handshake. When it is repeated, everything in it is as it was the first time.
+void Connection::fill_handshake(Outgoing& out, Context& context) {
+  Segment& segment = out.segment;
+  segment = Segment();
+  segment.seq = tcb_.snd.iss;
+  segment.flags = wire::kSyn;
+  segment.window = static_cast<std::uint16_t>(std::min<std::uint32_t>(context.config.receive_buffer, 0xFFFF));
+  if (state_ == State::kSynSent) {
+    segment.options = offered_options(context.config, mss_);
+  } else {
+    segment.flags |= wire::kAck;
+    segment.ack = tcb_.rcv.nxt;
+    segment.options = answered_options(context.config, agreed_, mss_);
+  }
+  if (segment.options.timestamps) {
+    segment.options.timestamps =
+        wire::TcpTimestamps{.value = syn_timestamp_, .echo = state_ == State::kSynSent ? 0 : ts_recent_};
+  }
+  out.again = handshake_sent_in_ == state_;
+  handshake_sent_in_ = state_;
+  owes_syn_ = false;
+  tcb_.snd.nxt = tcb_.snd.iss + 1;
+  set_timer(Timer::kRetransmit, context.now + rtt_.rto(context.config), context);
+}
+
+// Text and FIN by the plan, with the record of their transmission. False where memory for the record is refused: the
+// timer that runs while something waits to be sent tries again.
+bool Connection::fill_text(const Plan& plan, Outgoing& out, Context& context) {
+  if (!take_active(context) || !active_->outstanding.make_room()) {
+    ++context.counters.allocation_failures;
+    return false;
+  }
+  Segment& segment = out.segment;
+  segment.seq = tcb_.snd.una + plan.offset;
+  const auto gathered = active_->queue.gather(plan.offset, plan.length, out.text);
+  HANDFAST_CHECK(gathered.bytes == plan.length);
+  out.text_slices = gathered.slices;
+  segment.text_length = plan.length;
+  if (plan.length > segment_text_limit()) out.segment_size = segment_text_limit();
+  // No PUSH in the SEND call, so the last of what is queued carries it (MUST-61).
+  if (plan.length > 0 && plan.offset + plan.length == active_->queue.size()) segment.flags |= wire::kPsh;
+  if (plan.fin) segment.flags |= wire::kFin;
+  record(plan, out, context);
+  return true;
+}
+
+void Connection::record(const Plan& plan, Outgoing& out, Context& context) {
+  Outstanding& outstanding = active_->outstanding;
+  const std::uint32_t numbers = plan.length + (plan.fin ? 1 : 0);
+  const bool is_new = out.segment.seq == tcb_.snd.nxt;
+  if (is_new) {
+    if (outstanding.empty()) silent_since_ = context.now;
+    outstanding.sent(tcb_.snd.nxt, numbers, context.now, active_->delivered);
+    tcb_.snd.nxt += numbers;
+    if (plan.fin) close_.fin_sent = true;
+  } else {
+    if (plan.what == Plan::What::kProbe) outstanding.mark_front_lost(numbers);
+    outstanding.sent_again(numbers, context.now, active_->delivered);
+    out.again = true;
+  }
+  owes_probe_ = false;
+  update_send_timers(false, context);
+}
+
+// What every segment after the SYN carries: our side of the numbers, the window and the agreed options.
+void Connection::fill_header(Outgoing& out, Context& context) {
+  Segment& segment = out.segment;
+  segment.flags |= wire::kAck;
+  segment.ack = tcb_.rcv.nxt;
+  if (is_one_of(state_, kSynchronized)) open_window(context.config);
+  // Only a segment with a SYN has an unscaled window (RFC 7323 §2.2), and those are made elsewhere.
+  const std::uint32_t window = tcb_.rcv.wnd() >> agreed_.receive_scale;
+  segment.window = static_cast<std::uint16_t>(std::min<std::uint32_t>(window, 0xFFFF));
+  if (agreed_.timestamps) {
+    segment.options.timestamps =
+        wire::TcpTimestamps{.value = timestamp_now(timestamp_offset_, context.now), .echo = ts_recent_};
+  }
+  if (agreed_.sack && active_ && !active_->reassembly.empty()) {
+    const std::size_t count = active_->reassembly.blocks(segment.options.sack_blocks);
+    segment.options.sack_count = static_cast<std::uint8_t>(std::min<std::size_t>(count, agreed_.timestamps ? 3 : 4));
+  }
+}
+
+// Whatever carried it: RCV.NXT as it is now has been told.
+void Connection::acknowledgment_left(Context& context) {
+  if (state_ == State::kSynSent) return;
+  ack_.sent();
+  stop_timer(Timer::kDelayedAck, context);
+  tcb_.rcv.last_ack_sent = tcb_.rcv.nxt;
+}
+
+}  // namespace handfast::tcp

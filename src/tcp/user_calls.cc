@@ -1,0 +1,259 @@
+#include <algorithm>
+
+#include "tcp/congestion/new_reno.h"
+#include "tcp/connection.h"
+#include "tcp/tracing.h"
+
+// RFC 9293 §3.10.1 to §3.10.6: OPEN, SEND, RECEIVE, CLOSE, ABORT, STATUS, in that order. Which answer a call gets in
+// which state is the RFC's; where it says "queue", the text or the FIN waits in the connection until it can go.
+
+namespace handfast::tcp {
+
+// --- OPEN (§3.10.1) ---
+
+void Connection::start(const Opening& opening, Context& context) {
+  tuple_ = opening.tuple;
+  timestamp_offset_ = opening.timestamp_offset;
+  mss_ = opening.mss;
+  profile_ = opening.profile;
+  nagle_ = context.config.nagle;
+  tcb_.snd.iss = opening.iss;
+  tcb_.snd.una = opening.iss;
+  tcb_.snd.nxt = opening.iss;
+}
+
+void Connection::open_passive(const Opening& opening, Context& context) {
+  start(opening, context);
+  passive_ = true;
+  enter(State::kListen, trace::Reason::kPassiveOpen, context);
+}
+
+void Connection::open_active(const Opening& opening, Context& context) {
+  start(opening, context);
+  owes_syn_ = true;
+  syn_timestamp_ = timestamp_now(timestamp_offset_, context.now);
+  silent_since_ = context.now;
+  enter(State::kSynSent, trace::Reason::kActiveOpen, context);
+}
+
+// --- SEND (§3.10.2) ---
+
+Result<void> Connection::check_sending() const {
+  if (state_ == State::kClosed) return failure_now();
+  if (state_ == State::kListen) return failure(Error::kUnspecifiedPeer);
+  if (close_.requested || !is_one_of(state_, kTakesText)) return failure(Error::kClosing);
+  return {};
+}
+
+Result<std::size_t> Connection::send(std::span<const std::byte> text, Context& context) {
+  if (const auto allowed = check_sending(); !allowed) return std::unexpected(allowed.error());
+  if (text.empty()) return 0;
+  if (!take_active(context)) return failure(Error::kNoMemory);
+  restart_after_idle(context);
+  const std::uint32_t queued = active_->queue.size();
+  const std::uint32_t room = context.config.send_buffer > queued ? context.config.send_buffer - queued : 0;
+  const std::size_t wanted = std::min<std::size_t>(text.size(), room);
+  const std::uint32_t taken = active_->queue.append_copy(text.first(wanted), context.resources.buffers);
+  if (taken < text.size()) wants_writable_ = true;
+  if (taken == 0) {
+    release_active_if_drained();
+    return failure(wanted == 0 ? Error::kWouldBlock : Error::kNoMemory);
+  }
+  if (context.trace != nullptr) trace_call(*this, trace::Reason::kCallSend, taken, context);
+  update_send_timers(false, context);
+  return taken;
+}
+
+Result<void> Connection::send_slice(Slice text, Context& context) {
+  if (const auto allowed = check_sending(); !allowed) return allowed;
+  if (text.empty()) return {};
+  if (!take_active(context)) return failure(Error::kNoMemory);
+  restart_after_idle(context);
+  const std::uint32_t queued = active_->queue.size();
+  // A slice larger than the whole buffer is taken when the queue is empty, or it could never be.
+  if (queued > 0 && (queued >= context.config.send_buffer || text.size() > context.config.send_buffer - queued)) {
+    wants_writable_ = true;
+    return failure(Error::kWouldBlock);
+  }
+  const std::uint32_t size = text.size();
+  if (!active_->queue.append_slice(std::move(text))) {
+    release_active_if_drained();
+    return failure(Error::kNoMemory);
+  }
+  if (context.trace != nullptr) trace_call(*this, trace::Reason::kCallSend, size, context);
+  update_send_timers(false, context);
+  return {};
+}
+
+// RFC 5681 §4.1: after a pause longer than an RTO the window says nothing about the path any more.
+void Connection::restart_after_idle(Context& context) {
+  const bool idle = active_->queue.empty() && active_->outstanding.empty();
+  if (!idle || !is_one_of(state_, kSends) || context.now - last_sent_ <= rtt_.rto(context.config)) return;
+  const std::uint32_t restart = context.config.initial_window_segments * full_segment();
+  congestion::new_reno().on_idle(cc_, std::min(restart, cc_.cwnd));
+}
+
+// --- RECEIVE (§3.10.3) ---
+
+Result<std::size_t> Connection::receive(std::span<std::byte> text, Context& context) {
+  if (!active_ || active_->received.empty()) {
+    // A reset empties the queue: that is no end of text, even where the peer's FIN came before it (MUST-12).
+    if (close_.peer_fin_done && ended_by_ == Error{}) return 0;
+    if (state_ == State::kClosed) return failure_now();
+    return failure(Error::kWouldBlock);
+  }
+  const std::uint32_t taken = active_->received.take(text);
+  if (context.trace != nullptr) trace_call(*this, trace::Reason::kCallReceive, taken, context);
+  window_may_open(context);
+  return taken;
+}
+
+Result<Slice> Connection::receive_slice(Context& context) {
+  if (!active_ || active_->received.empty()) {
+    if (close_.peer_fin_done && ended_by_ == Error{}) return Slice();
+    if (state_ == State::kClosed) return failure_now();
+    return failure(Error::kWouldBlock);
+  }
+  Slice text = active_->received.take_slice();
+  if (context.trace != nullptr) trace_call(*this, trace::Reason::kCallReceive, text.size(), context);
+  window_may_open(context);
+  return text;
+}
+
+// The caller made room: the peer is told when that is worth a segment (RFC 9293 §3.8.6.2.2, MUST-39).
+void Connection::window_may_open(Context& context) {
+  release_active_if_drained();
+  if (!is_one_of(state_, kReceivesText)) return;
+  const SeqNum edge = tcb_.rcv.edge;
+  open_window(context.config);
+  // Half a window or two segments of news: less would make each read of the caller a segment.
+  const std::uint32_t gain = tcb_.rcv.edge.since(edge);
+  const std::uint32_t open_before = edge.since(tcb_.rcv.nxt);
+  if (gain > 0 && (gain >= context.config.receive_buffer / 2 || gain >= 2u * mss_ || open_before < mss_)) {
+    owe_ack(trace::Reason::kSendWindowUpdate);
+  } else {
+    tcb_.rcv.edge = edge;
+  }
+}
+
+// --- CLOSE (§3.10.4) ---
+
+Result<void> Connection::close(Context& context) {
+  switch (state_) {
+    case State::kClosed:
+      return failure_now();
+    case State::kListen:
+    case State::kSynSent:
+      end(Error::kAborted, trace::Reason::kCloseInSynSent, context);
+      return {};
+    case State::kSynReceived:
+      // The RFC lets a connection without text go to FIN-WAIT-1 at once. Ours always waits for ESTABLISHED, as it does
+      // for one with text: a FIN then never travels beside an unacknowledged SYN.
+      if (close_.requested) return failure(Error::kClosing);
+      close_.requested = true;
+      return {};
+    case State::kEstablished:
+      close_.requested = true;
+      enter(State::kFinWait1, trace::Reason::kCallerCloses, context);
+      break;
+    case State::kCloseWait:
+      close_.requested = true;
+      enter(State::kLastAck, trace::Reason::kCallerCloses, context);
+      break;
+    case State::kFinWait1:
+    case State::kFinWait2:
+    case State::kClosing:
+    case State::kLastAck:
+    case State::kTimeWait:
+      return failure(Error::kClosing);
+  }
+  update_send_timers(false, context);
+  return {};
+}
+
+// RFC 9293 §3.6.1 (MAY-1, SHLD-3): whoever goes without having taken everything tells the peer by a reset.
+bool Connection::let_go(Context& context, ResetReply& reset) {
+  const bool loses_text = active_ && !active_->received.empty();
+  released_ = true;
+  if (loses_text && state_ != State::kClosed) {
+    active_->received = ReceiveQueue(&context.resources.memory);
+    return abort(Error::kAborted, context, reset);
+  }
+  if (loses_text) active_.reset();
+  if (state_ != State::kClosed) (void)close(context);
+  if (state_ == State::kFinWait2) {
+    set_timer(Timer::kFinWait2, context.now + context.config.fin_wait_2, context);
+  }
+  return false;
+}
+
+// --- ABORT (§3.10.5) ---
+
+bool Connection::abort(Error why, Context& context, ResetReply& reset) {
+  if (state_ == State::kClosed) return false;
+  // A reset for the states whose peer knows of us; the others just end.
+  // LAST-ACK is among them for as long as our FIN still waits for the peer's window.
+  const bool tells_peer = is_one_of(state_, state_set({State::kSynReceived, State::kEstablished, State::kFinWait1,
+                                                       State::kFinWait2, State::kCloseWait})) ||
+                          (state_ == State::kLastAck && !close_.fin_sent);
+  // RFC 9293 §3.10.5 sends <SEQ=SND.NXT><CTL=RST>. With ACK it passes peers that check that too.
+  reset = {.seq = tcb_.snd.nxt, .ack = tcb_.rcv.nxt, .has_ack = true};
+  end(why, trace::Reason::kCallerAborts, context);
+  return tells_peer;
+}
+
+// Every end is the same: nothing more is sent, received or waited for. What arrived in good order stays for the caller.
+void Connection::end(Error why, trace::Reason reason, Context& context) {
+  const bool in_good_order = why == Error{};
+  for (std::size_t i = 0; i < static_cast<std::size_t>(Timer::kCount); ++i) {
+    stop_timer(static_cast<Timer>(i), context);
+  }
+  ack_ = AckPolicy();
+  owes_syn_ = false;
+  owes_probe_ = false;
+  ended_by_ = why;
+  enter(State::kClosed, reason, context);
+  if (!in_good_order || released_) active_.reset();
+  release_active_if_drained();
+  signals_ |= in_good_order ? Readiness::kClosed : Readiness::kFailed | Readiness::kReadable | Readiness::kWritable;
+  ++(in_good_order ? context.counters.connections_closed : context.counters.connections_failed);
+}
+
+// --- STATUS (§3.10.6) ---
+
+TcpInfo Connection::status(const TcpConfig& config) const {
+  TcpInfo info;
+  info.state = state_;
+  info.tuple = tuple_;
+  if (const Error error = ended_by_ != Error{} ? ended_by_ : soft_error_; error != Error{}) {
+    info.error = make_error_code(error);
+  }
+  info.snd_una = tcb_.snd.una.value();
+  info.snd_nxt = tcb_.snd.nxt.value();
+  info.snd_wnd = tcb_.snd.wnd;
+  info.snd_iss = tcb_.snd.iss.value();
+  info.rcv_nxt = tcb_.rcv.nxt.value();
+  info.rcv_wnd = tcb_.rcv.wnd();
+  info.rcv_irs = tcb_.rcv.irs.value();
+  info.mss = segment_text_limit();
+  info.cwnd = cc_.cwnd;
+  info.ssthresh = cc_.ssthresh;
+  info.srtt = rtt_.srtt();
+  info.rttvar = rtt_.rttvar();
+  info.rto = rtt_.rto(config);
+  info.bytes_in_flight = in_flight();
+  if (active_) {
+    info.send_queued = active_->queue.size();
+    info.receive_queued = active_->received.size();
+    info.out_of_order = active_->reassembly.size();
+  }
+  info.retransmissions = retransmissions_;
+  info.backoff = rtt_.backoff();
+  info.send_scale = agreed_.send_scale;
+  info.receive_scale = agreed_.receive_scale;
+  info.sack = agreed_.sack;
+  info.timestamps = agreed_.timestamps;
+  return info;
+}
+
+}  // namespace handfast::tcp
