@@ -1,0 +1,163 @@
+#include "base/check.h"
+#include "host/shard.h"
+
+// The compact forms: the SYN queue and TIME-WAIT. For each segment, deadline and transmission an entry becomes a
+// Connection that takes the ordinary steps, and what comes out of them decides where it goes: back into its entry, up
+// to a connection of its own, or away.
+
+namespace handfast::host {
+
+// --- SYN-RECEIVED ---
+
+void Shard::add_half_open(std::uint32_t listener, tcp::Connection& connection) {
+  const std::uint32_t queues = connections_.size() + half_open_.size() + time_wait_.size() + 1;
+  if (!transmit_.reserve(queues)) return drop(DropReason::kTcpMemory);
+  const auto index = half_open_.create();
+  if (!index) return drop(DropReason::kTcpSynQueueFull);
+  HalfOpenSlot& slot = half_open_.at(*index);
+  slot.entry = connection.compact_syn();
+  slot.entry.listener = listener;
+  const Key key(Kind::kHalfOpen, *index);
+  if (!half_open_timers_.reserve(*index + 1) || !table_.insert(hash(slot.entry.tuple), key.number())) {
+    half_open_.destroy(*index);
+    return drop(DropReason::kTcpMemory);
+  }
+  ++listeners_.at(listener).tcp.half_open;
+  want_transmit(key);
+}
+
+void Shard::remove_half_open(std::uint32_t index) {
+  HalfOpenSlot& slot = half_open_.at(index);
+  table_.erase(hash(slot.entry.tuple), Key(Kind::kHalfOpen, index).number());
+  --listeners_.at(slot.entry.listener).tcp.half_open;
+  half_open_timers_.cancel(index);
+  half_open_.destroy(index);
+}
+
+void Shard::arrives_at_half_open(std::uint32_t index, Arrival& arrival) {
+  const tcp::SynEntry& entry = half_open_.at(index).entry;
+  const tcp::Listener& listener = listeners_.at(entry.listener).tcp;
+  // Only the third segment of a handshake brings a connection; where none can be taken it has to come again.
+  const bool may_complete = arrival.segment.has_ack() && !arrival.segment.rst() && !arrival.segment.syn();
+  if (may_complete && !listener.admits_connection()) return drop(DropReason::kTcpAcceptQueueFull);
+  if (may_complete && connections_.size() >= config_.limits.connections) return drop(DropReason::kTcpConnectionLimit);
+  tcp::Context context = context_for(entry.profile);
+  tcp::Connection connection = tcp::Connection::from(entry, context.config);
+  const tcp::Verdict verdict = connection.segment_arrives(arrival.segment, std::move(arrival.text), context);
+  if (verdict.reset) send_reset(arrival.tuple, *verdict.reset);
+  if (connection.state() == tcp::State::kSynReceived) return half_open_changed(index, connection);
+  if (connection.state() == tcp::State::kClosed || connection.state() == tcp::State::kListen) {
+    return remove_half_open(index);
+  }
+  promote(index, std::move(connection));
+}
+
+// The handshake is complete: the entry becomes a connection and waits to be accepted.
+void Shard::promote(std::uint32_t index, tcp::Connection connection) {
+  const std::uint32_t listener = half_open_.at(index).entry.listener;
+  const FourTuple tuple = connection.tuple();
+  const tcp::ResetReply reset{.seq = connection.tcb().snd.nxt, .ack = connection.tcb().rcv.nxt, .has_ack = true};
+  remove_half_open(index);
+  tcp::Listener& tcp = listeners_.at(listener).tcp;
+  std::optional<std::uint32_t> added;
+  if (tcp.waiting.reserve(tcp.waiting.size() + 1)) added = add_connection(std::move(connection), 0);
+  if (!added) {
+    ++counters_.allocation_failures;
+    send_reset(tuple, reset);
+    return drop(DropReason::kTcpMemory);
+  }
+  HANDFAST_CHECK(tcp.waiting.push_back(handle_of(*added)));
+  connections_.at(*added).listener = listener;
+  tell_listener(listener);
+  settle(*added);
+}
+
+void Shard::half_open_changed(std::uint32_t index, tcp::Connection& connection) {
+  HalfOpenSlot& slot = half_open_.at(index);
+  const std::uint32_t listener = slot.entry.listener;
+  slot.entry = connection.compact_syn();
+  slot.entry.listener = listener;
+  half_open_timers_.schedule_no_later(index, slot.entry.deadline);
+  if (slot.entry.owes_syn || slot.entry.owes_ack) want_transmit(Key(Kind::kHalfOpen, index));
+}
+
+void Shard::half_open_deadline(std::uint32_t index) {
+  if (half_open_.get(index) == nullptr) return;
+  const tcp::SynEntry& entry = half_open_.at(index).entry;
+  tcp::Context context = context_for(entry.profile);
+  tcp::Connection connection = tcp::Connection::from(entry, context.config);
+  connection.on_deadline(context);
+  if (connection.state() != tcp::State::kSynReceived) return remove_half_open(index);
+  half_open_changed(index, connection);
+}
+
+// --- TIME-WAIT ---
+
+// Nobody holds the connection any more and it only lingers: the entry takes its place.
+void Shard::compact_time_wait(std::uint32_t index) {
+  const tcp::Connection& connection = connections_.at(index).tcp;
+  if (time_wait_.size() >= config_.limits.time_wait) evict_time_wait();
+  const auto at = time_wait_order_.reserve(time_wait_order_.size() + 1) ? time_wait_.create() : std::nullopt;
+  if (!at) return remove_connection(index);
+  time_wait_.at(*at).entry = connection.compact_time_wait();
+  const tcp::TimeWaitEntry& entry = time_wait_.at(*at).entry;
+  remove_connection(index);
+  const Key key(Kind::kTimeWait, *at);
+  if (!time_wait_timers_.schedule(*at, entry.deadline) || !table_.insert(hash(entry.tuple), key.number())) {
+    time_wait_timers_.cancel(*at);
+    time_wait_.destroy(*at);
+    return;
+  }
+  HANDFAST_CHECK(time_wait_order_.push_back(time_wait_.handle(*at).packed()));
+  if (entry.owes_ack) want_transmit(key);
+}
+
+// At the limit the entry that has lingered longest goes (a counted loss of protection, not of text).
+void Shard::evict_time_wait() {
+  while (!time_wait_order_.empty()) {
+    const base::Handle oldest = base::Handle::unpacked(time_wait_order_.pop_front());
+    if (time_wait_.get(oldest) == nullptr) continue;
+    return remove_time_wait(oldest.index);
+  }
+}
+
+void Shard::remove_time_wait(std::uint32_t index) {
+  table_.erase(hash(time_wait_.at(index).entry.tuple), Key(Kind::kTimeWait, index).number());
+  time_wait_timers_.cancel(index);
+  time_wait_.destroy(index);
+  while (!time_wait_order_.empty() && time_wait_.get(base::Handle::unpacked(time_wait_order_.front())) == nullptr) {
+    time_wait_order_.pop_front();
+  }
+}
+
+void Shard::arrives_at_time_wait(std::uint32_t index, Arrival& arrival) {
+  const tcp::TimeWaitEntry& entry = time_wait_.at(index).entry;
+  tcp::Context context = context_for(entry.profile);
+  tcp::Connection connection = tcp::Connection::from(entry);
+  const bool listening = find_listener(arrival.tuple.host).has_value();
+  const tcp::Verdict verdict = connection.segment_arrives(arrival.segment, std::move(arrival.text), context);
+  if (verdict.reopen && listening) {
+    const tcp::SeqNum beyond = entry.snd_nxt;
+    remove_time_wait(index);
+    return arrives_at_listener(arrival, beyond);
+  }
+  if (verdict.reset) send_reset(arrival.tuple, *verdict.reset);
+  time_wait_.at(index).entry = connection.compact_time_wait();
+  time_wait_timers_.schedule_no_later(index, entry.deadline);
+  if (entry.owes_ack) want_transmit(Key(Kind::kTimeWait, index));
+}
+
+void Shard::time_wait_deadline(std::uint32_t index) {
+  if (time_wait_.get(index) == nullptr) return;
+  const tcp::TimeWaitEntry& entry = time_wait_.at(index).entry;
+  if (entry.deadline > now_) {
+    time_wait_timers_.schedule(index, entry.deadline);
+    return;
+  }
+  tcp::Context context = context_for(entry.profile);
+  tcp::Connection connection = tcp::Connection::from(entry);
+  connection.on_deadline(context);
+  remove_time_wait(index);
+}
+
+}  // namespace handfast::host

@@ -1,0 +1,242 @@
+#include "ip/input.h"
+
+#include "host/entered.h"
+#include "host/shard.h"
+#include "tcp/tracing.h"
+#include "wire/ethernet.h"
+#include "wire/tcp.h"
+
+// A frame's way in: link header, IP, then TCP, ICMP or ARP. Each step either goes on or drops with one counted reason.
+
+namespace handfast::host {
+
+namespace {
+
+// The part of `whole` that `part` points into, sharing its buffer.
+Slice slice_of(const Slice& whole, std::span<const std::byte> part) {
+  return whole.sub(static_cast<std::uint32_t>(part.data() - whole.bytes().data()),
+                   static_cast<std::uint32_t>(part.size()));
+}
+
+tcp::Segment segment_of(const wire::TcpHeader& header, std::size_t text_length) {
+  return {.seq = tcp::SeqNum(header.seq),
+          .ack = tcp::SeqNum(header.ack),
+          .flags = header.flags,
+          .window = header.window,
+          .urgent_pointer = header.urgent_pointer,
+          .text_length = static_cast<std::uint32_t>(text_length),
+          .options = header.options};
+}
+
+bool is_hard(const wire::Icmpv4Message& message) {
+  // RFC 9293 §3.9.2.2: protocol and port unreachable; fragmentation needed is path MTU's business.
+  return message.type == wire::Icmpv4Type::kDestinationUnreachable &&
+         (message.code == wire::kIcmpProtocolUnreachable || message.code == wire::kIcmpPortUnreachable);
+}
+
+}  // namespace
+
+void Shard::receive(std::span<Frame> frames, Instant now) {
+  const Entered entered(*this);
+  let_time_pass(now);
+  for (Frame& frame : frames) {
+    receive_frame(frame);
+    frame.clear();
+  }
+}
+
+void Shard::receive_frame(Frame& frame) {
+  ++counters_.frames_received;
+  counters_.bytes_received += frame.size();
+  if (sink_ != nullptr) trace_frame(trace::Kind::kFrameReceived, frame);
+  if (frame.interface.index >= interfaces_.size()) return drop(DropReason::kInterfaceDown);
+  if (frame.slice_count != 1) return drop(DropReason::kTruncatedFrame);
+  ip::Interface& interface = *interfaces_[frame.interface.index];
+  if (interface.link == LinkKind::kEthernet) {
+    receive_ethernet(std::move(frame.slices[0]), frame.checksum, interface);
+  } else {
+    receive_ip(std::move(frame.slices[0]), frame.checksum, interface);
+  }
+}
+
+void Shard::receive_ethernet(Slice frame, ChecksumState checksum, ip::Interface& interface) {
+  const auto parsed = wire::parse_ethernet(frame.bytes());
+  if (!parsed) return drop(parsed.error());
+  const wire::EthernetHeader& header = parsed->header;
+  if (header.destination != interface.mac && !header.destination.is_multicast()) return drop(DropReason::kNotForUs);
+  if (header.ether_type == wire::kEtherTypeArp) return receive_arp(parsed->payload, interface);
+  if (header.ether_type == wire::kEtherTypeIpv6) return drop(DropReason::kIpv6NotSupported);
+  if (header.ether_type != wire::kEtherTypeIpv4) return drop(DropReason::kUnknownEtherType);
+  receive_ip(slice_of(frame, parsed->payload), checksum, interface);
+}
+
+// RFC 826: learn the sender, then answer if it asks for us.
+void Shard::receive_arp(std::span<const std::byte> payload, ip::Interface& interface) {
+  const auto packet = wire::parse_arp(payload);
+  if (!packet) return drop(packet.error());
+  const bool for_us = interface.owns(packet->target_address);
+  const bool plausible = interface.network_of(packet->sender_address) != nullptr &&
+                         !interface.owns(packet->sender_address) && !interface.is_broadcast(packet->sender_address);
+  if (plausible) interface.neighbors.learn(packet->sender_address, packet->sender_mac, for_us, now_);
+  if (!for_us) return drop(DropReason::kArpNotForUs);
+  ++counters_.arp_processed;
+  if (packet->operation != wire::ArpOperation::kRequest || !plausible) return;
+  queue_arp({.operation = wire::ArpOperation::kReply,
+             .sender_mac = interface.mac,
+             .sender_address = packet->target_address,
+             .target_mac = packet->sender_mac,
+             .target_address = packet->sender_address},
+            packet->sender_mac, interface);
+}
+
+void Shard::receive_ip(Slice packet, ChecksumState checksum, ip::Interface& interface) {
+  if (!packet.empty() && std::to_integer<unsigned>(packet.bytes()[0]) >> 4 == 6) {
+    return drop(DropReason::kIpv6NotSupported);
+  }
+  const auto parsed = wire::parse_ipv4(packet.bytes());
+  if (!parsed) return drop(parsed.error());
+  bool broadcast = false;
+  if (const DropReason why = ip::judge_ipv4(interface, parsed->header, broadcast); why != DropReason::kNone) {
+    return drop(why);
+  }
+  switch (parsed->header.protocol) {
+    case wire::kProtocolTcp:
+      // RFC 9293 §3.9.2.3 (MUST-57): TCP speaks to one host at a time.
+      if (broadcast) return drop(DropReason::kTcpToBroadcast);
+      return receive_tcp(*parsed, packet, checksum, interface);
+    case wire::kProtocolIcmpv4:
+      return receive_icmp(*parsed, broadcast, interface);
+    case wire::kProtocolUdp:
+      return drop(DropReason::kUdpNotSupported);
+    default:
+      return drop(DropReason::kIpv4UnknownProtocol);
+  }
+}
+
+void Shard::receive_icmp(const wire::Ipv4Packet& packet, bool broadcast, ip::Interface& /*interface*/) {
+  const auto message = wire::parse_icmpv4(packet.payload);
+  if (!message) return drop(message.error());
+  if (message->type == wire::Icmpv4Type::kSourceQuench) return drop(DropReason::kIcmpSourceQuench);
+  if (message->type == wire::Icmpv4Type::kEchoRequest) {
+    if (broadcast || !config_.answer_echo) return drop(DropReason::kIcmpToBroadcast);
+    ++counters_.icmp_processed;
+    return queue_echo_reply(packet.header, *message);
+  }
+  const bool is_transport_error = message->type == wire::Icmpv4Type::kDestinationUnreachable ||
+                                  message->type == wire::Icmpv4Type::kTimeExceeded ||
+                                  message->type == wire::Icmpv4Type::kParameterProblem;
+  if (!is_transport_error) return drop(DropReason::kIcmpUnknownType);
+  receive_icmp_error(*message);
+}
+
+// RFC 9293 §3.9.2.2 (MUST-54): to the connection that the error quotes, if the quote fits it (RFC 5927 §4.1).
+void Shard::receive_icmp_error(const wire::Icmpv4Message& message) {
+  const auto quote = wire::parse_icmpv4_quote(message.body);
+  if (!quote) return drop(quote.error());
+  if (quote->protocol != wire::kProtocolTcp || !quote->sequence) return drop(DropReason::kIcmpBadQuote);
+  const FourTuple tuple{.host = {quote->source, quote->source_port},
+                        .peer = {quote->destination, quote->destination_port}};
+  const auto key = find(tuple);
+  if (!key || key->kind() != Kind::kConnection) return drop(DropReason::kIcmpNoConnection);
+  tcp::Connection& connection = connections_.at(key->index()).tcp;
+  tcp::Context context = context_for(connection.profile(), handle_of(key->index()).number());
+  if (connection.icmp_error(tcp::SeqNum(*quote->sequence), is_hard(message), context)) {
+    ++counters_.icmp_processed;
+  } else {
+    drop(DropReason::kIcmpOutsideWindow);
+  }
+  settle(key->index());
+}
+
+void Shard::receive_tcp(const wire::Ipv4Packet& packet, Slice whole, ChecksumState checksum, ip::Interface& interface) {
+  const wire::Ipv4Header& header = packet.header;
+  if (checksum == ChecksumState::kUnverified &&
+      !wire::tcp_checksum_is_valid(header.source, header.destination, packet.payload)) {
+    return drop(packet.payload.size() < wire::kTcpHeaderLength ? DropReason::kTcpTruncated
+                                                               : DropReason::kTcpBadChecksum);
+  }
+  const auto parsed = wire::parse_tcp(packet.payload);
+  if (!parsed) return drop(parsed.error());
+  if (parsed->header.source_port == 0 || parsed->header.destination_port == 0) {
+    return drop(DropReason::kTcpBadSourcePort);
+  }
+  ++counters_.segments_received;
+  const auto text = packet.payload.subspan(parsed->text_offset);
+  Arrival arrival{.tuple = {.host = {header.destination, parsed->header.destination_port},
+                            .peer = {header.source, parsed->header.source_port}},
+                  .segment = segment_of(parsed->header, text.size()),
+                  .text = text.empty() ? Slice() : slice_of(whole, text),
+                  .interface = &interface};
+  dispatch(arrival);
+}
+
+void Shard::dispatch(Arrival& arrival) {
+  const auto key = find(arrival.tuple);
+  if (!key) return arrives_at_listener(arrival, std::nullopt);
+  switch (key->kind()) {
+    case Kind::kConnection:
+      return arrives_at_connection(key->index(), arrival);
+    case Kind::kHalfOpen:
+      return arrives_at_half_open(key->index(), arrival);
+    case Kind::kTimeWait:
+      return arrives_at_time_wait(key->index(), arrival);
+  }
+}
+
+void Shard::arrives_at_connection(std::uint32_t index, Arrival& arrival) {
+  tcp::Connection& connection = connections_.at(index).tcp;
+  tcp::Context context = context_for(connection.profile(), handle_of(index).number());
+  const tcp::Verdict verdict = connection.segment_arrives(arrival.segment, std::move(arrival.text), context);
+  if (verdict.reset) send_reset(arrival.tuple, *verdict.reset);
+  settle(index);
+}
+
+std::optional<std::uint32_t> Shard::find_listener(const Endpoint& local) {
+  std::optional<std::uint32_t> any;
+  std::optional<std::uint32_t> exact;
+  listeners_.for_each([&](std::uint32_t index, const ListenerSlot& slot) {
+    if (slot.tcp.local.port != local.port) return;
+    if (slot.tcp.local.address == local.address) exact = index;
+    if (slot.tcp.local.address.is_none()) any = index;
+  });
+  return exact ? exact : any;
+}
+
+// LISTEN, or CLOSED where nobody listens. A SYN that a listener takes becomes an entry of the SYN queue. `beyond`: the
+// numbers of an old connection in TIME-WAIT, which the new one must not use again (RFC 1122 §4.2.2.13).
+void Shard::arrives_at_listener(Arrival& arrival, std::optional<tcp::SeqNum> beyond) {
+  const auto listener = find_listener(arrival.tuple.host);
+  if (!listener) return refuse(arrival, tcp::arrives_in_closed(arrival.segment));
+  const bool is_opening = arrival.segment.syn() && !arrival.segment.rst() && !arrival.segment.has_ack();
+  if (is_opening && shutting_down_) return drop(DropReason::kShutdown);
+  tcp::Opening opening{.tuple = arrival.tuple, .mss = arrival.interface->mss()};
+  if (is_opening) {
+    if (!listeners_.at(*listener).tcp.admits_syn()) return drop(DropReason::kTcpSynQueueFull);
+    opening.iss = tcp::initial_sequence_number(isn_key_, arrival.tuple, now_);
+    if (beyond && opening.iss <= *beyond) opening.iss = *beyond + 0x10000;
+    opening.timestamp_offset = tcp::timestamp_offset(timestamp_key_, arrival.tuple);
+  }
+  tcp::Connection connection;
+  tcp::Context context = context_for(0);
+  connection.open_passive(opening, context);
+  const tcp::Verdict verdict = connection.segment_arrives(arrival.segment, std::move(arrival.text), context);
+  if (verdict.reset) send_reset(arrival.tuple, *verdict.reset);
+  if (connection.state() == tcp::State::kSynReceived) add_half_open(*listener, connection);
+}
+
+void Shard::refuse(const Arrival& arrival, const tcp::Verdict& verdict) {
+  ++counters_.drop(verdict.drop);
+  if (sink_ != nullptr) {
+    trace::Event event;
+    event.at = now_;
+    event.kind = trace::Kind::kSegmentReceived;
+    event.drop = verdict.drop;
+    event.host_number = config_.host_number;
+    event.tuple = arrival.tuple;
+    event.segment = tcp::view_of(arrival.segment, arrival.segment.window);
+    sink_->on_event(event);
+  }
+  if (verdict.reset) send_reset(arrival.tuple, *verdict.reset);
+}
+
+}  // namespace handfast::host

@@ -1,0 +1,186 @@
+#include "host/shard.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "host/entered.h"
+
+namespace handfast::host {
+
+namespace {
+
+constexpr std::size_t kMostInterfaces = 16;
+constexpr std::size_t kMostProfiles = 64;
+
+base::SipKey key_from(const SecretKey& bytes) {
+  return {.k0 = base::load_le64(reinterpret_cast<const std::byte*>(bytes.data())),
+          .k1 = base::load_le64(reinterpret_cast<const std::byte*>(bytes.data()) + 8)};
+}
+
+}  // namespace
+
+Shard::Shard(const Config& config, const Secrets& secrets, trace::Sink* sink)
+    : config_(config),
+      sink_(sink),
+      memory_(config.limits.memory),
+      buffers_(&memory_),
+      active_blocks_(&memory_),
+      resources_{memory_, buffers_, active_blocks_},
+      profiles_{config.tcp},
+      isn_key_(key_from(secrets.initial_sequence)),
+      timestamp_key_(key_from(secrets.timestamp_offset)),
+      port_key_(key_from(secrets.port_choice)),
+      table_key_(key_from(secrets.hash_table)),
+      connections_(config.limits.connections, &memory_),
+      half_open_(config.limits.syn_queue, &memory_),
+      time_wait_(config.limits.time_wait, &memory_),
+      listeners_(config.limits.listeners, &memory_),
+      table_(config.limits.connections + config.limits.syn_queue + config.limits.time_wait, &memory_),
+      time_wait_order_(&memory_),
+      connection_timers_(Instant{}, &memory_),
+      half_open_timers_(Instant{}, &memory_),
+      time_wait_timers_(Instant{}, &memory_),
+      transmit_(&memory_),
+      events_(&memory_),
+      replies_(&memory_),
+      reply_rate_(config.limits.replies_per_second, config.limits.reply_burst) {}
+
+Shard::~Shard() = default;
+
+Result<InterfaceId> Shard::add_interface(const InterfaceConfig& config) {
+  if (interfaces_.size() >= kMostInterfaces) return failure(Error::kLimit);
+  if (config.mtu < 68 || config.addresses.empty()) return failure(Error::kInvalidArgument);
+  const bool all_v4 = std::all_of(config.addresses.begin(), config.addresses.end(),
+                                  [](const Prefix& own) { return own.address.is_v4() && own.length <= 32; });
+  if (!all_v4 || (config.gateway && !config.gateway->is_v4())) return failure(Error::kInvalidArgument);
+  if (config.link == LinkKind::kEthernet && (config.mac == MacAddress{} || config.mac.is_multicast())) {
+    return failure(Error::kInvalidArgument);
+  }
+  const InterfaceId id{static_cast<std::uint8_t>(interfaces_.size())};
+  interfaces_.push_back(std::make_unique<ip::Interface>(config, id,
+                                                        ip::NeighborLimits{.entries = config_.limits.neighbors,
+                                                                           .queue = config_.limits.neighbor_queue,
+                                                                           .key = table_key_,
+                                                                           .memory = &memory_}));
+  return id;
+}
+
+// Every verb comes through here: a reading that goes backward counts as the last one.
+void Shard::let_time_pass(Instant now) {
+  if (now < now_) {
+    ++counters_.clock_went_backward;
+    return;
+  }
+  now_ = now;
+}
+
+tcp::Context Shard::context_for(std::uint8_t profile, std::uint64_t connection) {
+  return {.now = now_,
+          .config = profiles_[profile],
+          .resources = resources_,
+          .counters = counters_,
+          .trace = sink_,
+          .host_number = config_.host_number,
+          .connection = connection};
+}
+
+// Connections with settings of their own share them by value: what differs is kept once.
+Result<std::uint8_t> Shard::profile_of(const TcpConfig* config) {
+  if (config == nullptr) return std::uint8_t{0};
+  Config checked = config_;
+  checked.tcp = *config;
+  if (checked.validate()) return failure(Error::kInvalidArgument);
+  const auto known = std::find(profiles_.begin(), profiles_.end(), *config);
+  if (known != profiles_.end()) return static_cast<std::uint8_t>(known - profiles_.begin());
+  if (profiles_.size() >= kMostProfiles) return failure(Error::kLimit);
+  profiles_.push_back(*config);
+  return static_cast<std::uint8_t>(profiles_.size() - 1);
+}
+
+std::uint64_t Shard::hash(const FourTuple& tuple) const {
+  const std::uint64_t addresses = std::uint64_t{tuple.host.address.v4_number()} << 32 | tuple.peer.address.v4_number();
+  return base::siphash_words(table_key_, addresses, std::uint64_t{tuple.host.port} << 16 | tuple.peer.port);
+}
+
+const FourTuple& Shard::tuple_of(Key key) const {
+  switch (key.kind()) {
+    case Kind::kHalfOpen:
+      return half_open_.at(key.index()).entry.tuple;
+    case Kind::kTimeWait:
+      return time_wait_.at(key.index()).entry.tuple;
+    default:
+      return connections_.at(key.index()).tcp.tuple();
+  }
+}
+
+std::optional<Key> Shard::find(const FourTuple& tuple) const {
+  const auto number =
+      table_.find(hash(tuple), [&](std::uint32_t candidate) { return tuple_of(Key::from(candidate)) == tuple; });
+  if (!number) return std::nullopt;
+  return Key::from(*number);
+}
+
+void Shard::drop(DropReason reason) {
+  ++counters_.drop(reason);
+  if (sink_ == nullptr) return;
+  trace::Event event;
+  event.at = now_;
+  event.kind = trace::Kind::kDropped;
+  event.drop = reason;
+  event.host_number = config_.host_number;
+  sink_->on_event(event);
+}
+
+Instant Shard::next_deadline() const {
+  Instant next = std::min({connection_timers_.next_deadline(), half_open_timers_.next_deadline(),
+                           time_wait_timers_.next_deadline(), shutdown_deadline_});
+  for (const auto& interface : interfaces_) next = std::min(next, interface->neighbors.next_deadline());
+  return next;
+}
+
+void Shard::on_deadline(Instant now) {
+  const Entered entered(*this);
+  let_time_pass(now);
+  connection_timers_.advance(now_, [this](std::uint32_t index) {
+    ConnectionSlot* slot = connections_.get(index);
+    if (slot == nullptr) return;
+    tcp::Context context = context_for(slot->tcp.profile(), handle_of(index).number());
+    slot->tcp.on_deadline(context);
+    settle(index);
+  });
+  half_open_timers_.advance(now_, [this](std::uint32_t index) { half_open_deadline(index); });
+  time_wait_timers_.advance(now_, [this](std::uint32_t index) { time_wait_deadline(index); });
+  std::vector<IpAddress> ask;
+  for (const auto& interface : interfaces_) {
+    for (std::uint32_t lost = interface->neighbors.on_deadline(now_, ask); lost > 0; --lost)
+      drop(DropReason::kArpTimeout);
+    for (const IpAddress& address : ask) ask_neighbor(address, *interface);
+    ask.clear();
+  }
+  if (now_ >= shutdown_deadline_) end_shutdown();
+}
+
+bool Shard::poll_event(Event& event) {
+  while (!events_.empty()) {
+    const std::uint64_t packed = events_.pop_front();
+    const auto index = static_cast<std::uint32_t>(packed);
+    if ((packed & kListenerEvent) != 0) {
+      ListenerSlot* listener = listeners_.get(index);
+      if (listener == nullptr) continue;
+      listener->in_events = false;
+      if (listener->tcp.waiting.empty()) continue;
+      const base::Handle handle = listeners_.handle(index);
+      event = {ListenerHandle{handle.index, handle.generation}, Readiness::kAcceptable, listener->tcp.context};
+      return true;
+    }
+    ConnectionSlot* slot = connections_.get(index);
+    if (slot == nullptr) continue;
+    slot->in_events = false;
+    if (slot->readiness == 0) continue;
+    event = {handle_of(index), std::exchange(slot->readiness, std::uint16_t{0}), slot->context};
+    return true;
+  }
+  return false;
+}
+
+}  // namespace handfast::host

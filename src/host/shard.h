@@ -1,0 +1,200 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/buffer_pool.h"
+#include "base/hash_index.h"
+#include "base/object_pool.h"
+#include "base/rate_limit.h"
+#include "base/ring.h"
+#include "base/slab.h"
+#include "base/timer_wheel.h"
+#include "handfast/host.h"
+#include "host/slots.h"
+#include "ip/routes.h"
+#include "tcp/context.h"
+#include "wire/arp.h"
+#include "wire/icmpv4.h"
+#include "wire/ipv4.h"
+
+// The one place where IP and TCP meet. A shard owns the interfaces, finds the connection of a segment, keeps deadlines
+// and hands out frames and events; it decides nothing that an RFC decides. Its code stands in files by direction:
+// input.cc (frames in), output.cc (frames out), connections.cc (slots, deadlines, events), half_open.cc (SYN queue and
+// TIME-WAIT), calls.cc (the caller's verbs).
+
+namespace handfast::host {
+
+class Shard {
+ public:
+  Shard(const Config& config, const Secrets& secrets, trace::Sink* sink);
+  ~Shard();
+
+  Result<InterfaceId> add_interface(const InterfaceConfig& config);
+  std::optional<Slice> allocate(std::uint32_t size) { return buffers_.get(size); }
+  void receive(std::span<Frame> frames, Instant now);
+  std::size_t poll_transmit(std::span<Frame> out, Instant now);
+  Instant next_deadline() const;
+  void on_deadline(Instant now);
+  bool poll_event(Event& event);
+
+  Result<ListenerHandle> listen(const ListenOptions& options, Instant now);
+  Result<TcpHandle> accept(ListenerHandle listener, Instant now);
+  Result<void> set_context(TcpHandle handle, std::uint64_t context);
+  Result<void> close_listener(ListenerHandle listener, Instant now);
+  Result<TcpHandle> connect(const ConnectOptions& options, Instant now);
+  Result<std::size_t> send(TcpHandle handle, std::span<const std::byte> text, Instant now);
+  Result<void> send_slice(TcpHandle handle, Slice text, Instant now);
+  Result<std::size_t> receive_text(TcpHandle handle, std::span<std::byte> text, Instant now);
+  Result<Slice> receive_slice(TcpHandle handle, Instant now);
+  Result<void> close_send(TcpHandle handle, Instant now);
+  Result<void> close(TcpHandle handle, Instant now);
+  Result<void> abort(TcpHandle handle, Instant now);
+  Result<TcpInfo> info(TcpHandle handle) const;
+  Result<void> set_nagle(TcpHandle handle, bool on, Instant now);
+  void shutdown(Instant now, Instant deadline);
+  bool is_drained() const;
+
+  const Counters& counters() const { return counters_; }
+  std::size_t memory_used() const { return static_cast<std::size_t>(memory_.used()); }
+  std::uint32_t connection_count() const { return connections_.size(); }
+  void set_trace(trace::Sink* sink) { sink_ = sink; }
+
+ private:
+  class Entered;  // catches call-outs that call back in
+
+  // A packet that belongs to no connection: a reset, an echo reply, an ARP packet. `frame` is whole but for the link
+  // header's destination where `next_hop` names a neighbor.
+  struct Reply {
+    Frame frame;
+    IpAddress next_hop;
+  };
+  // A TCP segment as it came: what the layers below know of it.
+  struct Arrival {
+    FourTuple tuple;
+    tcp::Segment segment;
+    Slice text;
+    ip::Interface* interface;
+  };
+
+  // shard.cc
+  void let_time_pass(Instant now);
+  tcp::Context context_for(std::uint8_t profile, std::uint64_t connection = 0);
+  Result<std::uint8_t> profile_of(const TcpConfig* config);
+  std::uint64_t hash(const FourTuple& tuple) const;
+  std::optional<Key> find(const FourTuple& tuple) const;
+  const FourTuple& tuple_of(Key key) const;
+  void drop(DropReason reason);
+
+  // input.cc
+  void receive_frame(Frame& frame);
+  void receive_ethernet(Slice frame, ChecksumState checksum, ip::Interface& interface);
+  void receive_arp(std::span<const std::byte> payload, ip::Interface& interface);
+  void receive_ip(Slice packet, ChecksumState checksum, ip::Interface& interface);
+  void receive_icmp(const wire::Ipv4Packet& packet, bool broadcast, ip::Interface& interface);
+  void receive_icmp_error(const wire::Icmpv4Message& message);
+  void receive_tcp(const wire::Ipv4Packet& packet, Slice packet_slice, ChecksumState checksum,
+                   ip::Interface& interface);
+  void dispatch(Arrival& arrival);
+  void arrives_at_connection(std::uint32_t index, Arrival& arrival);
+  void arrives_at_listener(Arrival& arrival, std::optional<tcp::SeqNum> beyond);
+  std::optional<std::uint32_t> find_listener(const Endpoint& local);
+  void refuse(const Arrival& arrival, const tcp::Verdict& verdict);
+
+  // half_open.cc
+  void arrives_at_half_open(std::uint32_t index, Arrival& arrival);
+  void arrives_at_time_wait(std::uint32_t index, Arrival& arrival);
+  void add_half_open(std::uint32_t listener, tcp::Connection& connection);
+  void promote(std::uint32_t index, tcp::Connection connection);
+  void half_open_changed(std::uint32_t index, tcp::Connection& connection);
+  void remove_half_open(std::uint32_t index);
+  void remove_time_wait(std::uint32_t index);
+  void half_open_deadline(std::uint32_t index);
+  void time_wait_deadline(std::uint32_t index);
+  void compact_time_wait(std::uint32_t index);
+  void evict_time_wait();
+
+  // connections.cc
+  std::optional<std::uint32_t> add_connection(tcp::Connection connection, std::uint64_t context);
+  void settle(std::uint32_t index);
+  void remove_connection(std::uint32_t index);
+  void leave_table(std::uint32_t index);
+  bool* transmit_flag(Key key);
+  void want_transmit(Key key);
+  void forget_stale_transmits();
+  bool* event_flag(std::uint64_t packed);
+  void want_event(std::uint64_t packed);
+  void tell(std::uint32_t index, std::uint16_t readiness);
+  void tell_listener(std::uint32_t index);
+  void send_reset(const FourTuple& tuple, const tcp::ResetReply& reset);
+  ConnectionSlot* slot(TcpHandle handle);
+  const ConnectionSlot* live(TcpHandle handle) const;
+  TcpHandle handle_of(std::uint32_t index) const;
+
+  // output.cc
+  enum class Sent : std::uint8_t { kFrame, kHeld, kNothing };  // kHeld: it waits for a neighbor, or was dropped
+  Sent transmit_one(Key key, Frame& frame);
+  std::size_t transmit_turn(Key key, std::span<Frame> out, bool& finished);
+  bool emit(const FourTuple& tuple, tcp::Outgoing& out, const ip::Route& route, Frame& frame);
+  void finish_tcp(const FourTuple& tuple, const ip::Route& route, Frame& frame, std::uint32_t header_length);
+  Sent put_on_link(Frame& frame, const IpAddress& next_hop, ip::Interface& interface);
+  bool take_resolved(Frame& frame);
+  void queue_reply(Frame frame, const IpAddress& next_hop);
+  void queue_echo_reply(const wire::Ipv4Header& request, const wire::Icmpv4Message& message);
+  void ask_neighbor(const IpAddress& address, ip::Interface& interface);
+  void queue_arp(const wire::ArpPacket& packet, const MacAddress& destination, ip::Interface& interface);
+  static tcp::TransmitLimits limits_of(const ip::Interface& interface);
+  void trace_frame(trace::Kind kind, const Frame& frame);
+  void left(const Frame& frame);
+  std::optional<ip::Route> route_to(const IpAddress& destination, const IpAddress& source) const;
+
+  // calls.cc
+  Result<std::uint16_t> choose_port(const IpAddress& source, const Endpoint& peer);
+  bool serves(const IpAddress& address) const;
+  void drop_listener(std::uint32_t index);
+  void let_go(std::uint32_t index);
+  void abort_at(std::uint32_t index);
+  void end_shutdown();
+
+  Config config_;
+  trace::Sink* sink_;
+  Counters counters_;
+  Instant now_{};
+  bool entered_ = false;
+
+  base::MemoryBudget memory_;
+  base::BufferPool buffers_;
+  base::ObjectPool<tcp::ActiveBlock> active_blocks_;
+  tcp::Resources resources_;
+  std::vector<TcpConfig> profiles_;
+
+  base::SipKey isn_key_;
+  base::SipKey timestamp_key_;
+  base::SipKey port_key_;
+  base::SipKey table_key_;
+  std::uint32_t port_counter_ = 0;
+
+  std::vector<std::unique_ptr<ip::Interface>> interfaces_;
+  base::Slab<ConnectionSlot> connections_;
+  base::Slab<HalfOpenSlot> half_open_;
+  base::Slab<TimeWaitSlot> time_wait_;
+  base::Slab<ListenerSlot> listeners_;
+  base::HashIndex table_;
+  base::Ring<std::uint64_t> time_wait_order_;
+
+  base::TimerWheel connection_timers_;
+  base::TimerWheel half_open_timers_;
+  base::TimerWheel time_wait_timers_;
+
+  base::Ring<std::uint32_t> transmit_;
+  base::Ring<std::uint64_t> events_;
+  base::Ring<Reply> replies_;
+  base::TokenBucket reply_rate_;
+  tcp::Outgoing outgoing_;  // the segment being sent; kept because it is large to make
+
+  bool shutting_down_ = false;
+  Instant shutdown_deadline_ = kNever;
+};
+
+}  // namespace handfast::host

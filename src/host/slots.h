@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+
+#include "handfast/event.h"
+#include "tcp/connection.h"
+#include "tcp/listener.h"
+#include "tcp/time_wait.h"
+
+// What a shard keeps beside each TCP object: where its segments leave, whether it stands in the transmit queue, and
+// what its caller has not been told yet. A `Key` names an object of any of the three kinds in one 32-bit number, so
+// that one table finds them all by 4-tuple and one queue serves them in turn.
+
+namespace handfast::host {
+
+enum class Kind : std::uint8_t { kConnection, kHalfOpen, kTimeWait };
+
+class Key {
+ public:
+  constexpr Key() = default;
+  constexpr Key(Kind kind, std::uint32_t index) : number_(static_cast<std::uint32_t>(kind) << 30 | index) {}
+  static constexpr Key from(std::uint32_t number) {
+    Key key;
+    key.number_ = number;
+    return key;
+  }
+  constexpr Kind kind() const { return static_cast<Kind>(number_ >> 30); }
+  constexpr std::uint32_t index() const { return number_ & 0x3FFFFFFF; }
+  constexpr std::uint32_t number() const { return number_; }
+
+ private:
+  std::uint32_t number_ = 0;
+};
+
+struct ConnectionSlot {
+  tcp::Connection tcp;
+  std::uint64_t context = 0;
+  std::uint32_t listener = kNoListener;  ///< whose accept queue it waits in
+  std::uint16_t readiness = 0;           ///< not told to the caller yet
+  bool in_events = false;
+  bool in_transmit = false;
+  bool in_table = false;  ///< found by its 4-tuple
+
+  static constexpr std::uint32_t kNoListener = 0xFFFFFFFF;
+};
+
+struct HalfOpenSlot {
+  tcp::SynEntry entry;
+  bool in_transmit = false;
+};
+
+struct TimeWaitSlot {
+  tcp::TimeWaitEntry entry;
+  bool in_transmit = false;
+};
+
+struct ListenerSlot {
+  explicit ListenerSlot(base::MemoryBudget* budget) : tcp(budget) {}
+  tcp::Listener tcp;
+  bool in_events = false;
+};
+
+/// In the event queue: the number is a listener's.
+inline constexpr std::uint64_t kListenerEvent = std::uint64_t{1} << 32;
+
+}  // namespace handfast::host
