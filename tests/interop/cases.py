@@ -1,0 +1,289 @@
+#!/usr/bin/env python3
+"""Handfast against the TCP of the Linux kernel, one case a run: cases.py CASE --handfast BINARY [--tap].
+
+Exit codes: 0 passed, 1 failed, 77 skipped with a reason.
+"""
+
+import argparse
+import hashlib
+import os
+import random
+import struct
+import sys
+import time
+
+import lab as labs
+from lab import HOST, KERNEL, DEVICE, Failed, Lab, check, need
+from peer import pattern
+
+MEGA = 1 << 20
+FAULTS = ["--loss", "3", "--reorder", "3"]
+
+
+def make_file(path, size):
+    """A file of noise that is the same in every run; returns its digest."""
+    text = random.Random(size).randbytes(size)
+    with open(path, "wb") as file:
+        file.write(text)
+    return hashlib.sha256(text).hexdigest()
+
+
+def digest_of(path, skip_head=False):
+    with open(path, "rb") as file:
+        text = file.read()
+    if skip_head:
+        text = text.partition(b"\r\n\r\n")[2]
+    return hashlib.sha256(text).hexdigest(), len(text)
+
+
+def tell_speed(size, seconds):
+    print(f"{size / MEGA:g} MiB in {seconds:.2f} s: {size * 8 / seconds / 1e6:.0f} Mbit/s")
+
+
+def curl_from_serve(lab, size, extra=()):
+    need("curl")
+    os.mkdir(lab.path("files"))
+    wanted = make_file(lab.path("files/big"), size)
+    stack = lab.stack("serve", lab.path("files"), *extra, says="serving")
+    begun = time.monotonic()
+    lab.run(["curl", "-sS", "--fail", "--max-time", "300", "-o", lab.path("got"), f"http://{HOST}/big"], seconds=310)
+    tell_speed(size, time.monotonic() - begun)
+    got, length = digest_of(lab.path("got"))
+    check(got == wanted, f"curl got {length} bytes, and they are not those of the file")
+    stack.stop()
+    tell_stack(stack)
+
+
+def tell_stack(stack):
+    for line in stack.errors().splitlines():
+        if any(word in line for word in ("segments", "dropped", "faults")):
+            print(line)
+
+
+NGINX = """
+daemon off; master_process off; worker_processes 1; user root;
+pid {0}/nginx.pid; error_log {0}/error.log;
+events {{ worker_connections 64; }}
+http {{
+  access_log off;
+  client_body_temp_path {0}/t1; proxy_temp_path {0}/t2; fastcgi_temp_path {0}/t3; uwsgi_temp_path {0}/t4; scgi_temp_path {0}/t5;
+  server {{ listen {1}:8080; root {0}/files; }}
+}}
+"""
+
+
+def connect_to_nginx(lab, size, extra=()):
+    need("nginx")
+    os.mkdir(lab.path("files"))
+    wanted = make_file(lab.path("files/big"), size)
+    with open(lab.path("nginx.conf"), "w") as file:
+        file.write(NGINX.format(lab.folder, KERNEL))
+    server = lab.start("nginx", ["nginx", "-p", lab.folder, "-c", lab.path("nginx.conf"), "-e", lab.path("error.log")])
+    wait_until_listening(lab, server, 8080)
+    # nginx takes an early end of the peer's text for a peer that has gone, so ours comes only when the file is here.
+    reading, writing = os.pipe()
+    stack = lab.stack("connect", KERNEL, "8080", *extra, stdin=reading, says="connected:")
+    os.close(reading)
+    begun = time.monotonic()
+    os.write(writing, b"GET /big HTTP/1.0\r\n\r\n")
+    wait_for_size(stack.out_path, size, stack)
+    tell_speed(size, time.monotonic() - begun)
+    os.close(writing)
+    stack.join(60)
+    got, length = digest_of(stack.out_path, skip_head=True)
+    check(got == wanted, f"nginx's file came as {length} bytes, and they are not those of the file")
+    tell_stack(stack)
+
+
+def wait_for_size(path, size, stack):
+    """Waits until a file with a head before it has grown to `size`, or the program has ended."""
+    while stack.process.poll() is None:
+        with open(path, "rb") as file:
+            head = file.read(4096).find(b"\r\n\r\n")
+        if head >= 0 and os.path.getsize(path) >= head + 4 + size:
+            return
+        time.sleep(0.01)
+
+
+def wait_until_listening(lab, program, port):
+    end = time.monotonic() + 20
+    while f":{port} " not in lab.run(["ss", "-Hltn"]).stdout:
+        check(program.process.poll() is None, f"{program.title} ended: {program.errors()}")
+        check(time.monotonic() < end, f"{program.title} does not listen")
+        time.sleep(0.02)
+
+
+def serve_64(lab):
+    curl_from_serve(lab, 64 * MEGA)
+
+
+def connect_64(lab):
+    connect_to_nginx(lab, 64 * MEGA)
+
+
+def serve_lossy(lab):
+    curl_from_serve(lab, 4 * MEGA, FAULTS)
+
+
+def connect_lossy(lab):
+    connect_to_nginx(lab, 4 * MEGA, FAULTS)
+
+
+def serve_lossy_64(lab):
+    curl_from_serve(lab, 64 * MEGA, FAULTS)
+
+
+def connect_lossy_64(lab):
+    connect_to_nginx(lab, 64 * MEGA, FAULTS)
+
+
+def thousand(lab):
+    stack = lab.stack("listen", "7", "--echo", "--backlog", "1024", says="listening")
+    begun = time.monotonic()
+    peer = lab.peer("echo-many", HOST, 7, 1000, 65536)
+    peer.join(100)
+    check("result: 1000 of 1000 whole\n" in peer.output(), peer.output())
+    tell_speed(1000 * 65536, time.monotonic() - begun)
+    stack.stop()
+    tell_stack(stack)
+
+
+def kernel_closes_first(lab):
+    stack = lab.stack("listen", "7", "--echo", says="listening")
+    peer = lab.peer("echo-half-closing", HOST, 7, 3 * MEGA + 1)
+    peer.join(60)
+    check("result: as sent" in peer.output(), peer.output())
+    stack.stop()
+    check("echoed 3145729 bytes on 1 connections; 0 failed" in stack.errors(), stack.errors())
+
+
+def host_closes_first(lab):
+    with open(lab.path("request"), "wb") as file:
+        file.write(pattern(MEGA, salt=5))
+    peer = lab.peer("answer-after-end", 9000, 500_001, says="listening")
+    stack = lab.stack("connect", KERNEL, "9000", "--input", lab.path("request"), "--output", lab.path("got"))
+    stack.join()
+    peer.join()
+    check("result: whole" in peer.output(), peer.output())
+    with open(lab.path("got"), "rb") as file:
+        got = file.read()
+    check(got == struct.pack(">I", MEGA) + pattern(500_001), f"the answer came as {len(got)} bytes, or wrong ones")
+
+
+def kernel_resets(lab):
+    with open(lab.path("request"), "wb") as file:
+        file.write(b"x")
+    lab.peer("reset-at-once", 9000, says="listening")
+    stack = lab.stack("connect", KERNEL, "9000", "--input", lab.path("request"), "--output", lab.path("got"))
+    stack.join(code=1)
+    check("reset by the peer" in stack.errors(), stack.errors())
+
+
+def host_aborts(lab):
+    """A full disk at our end: the kernel has to learn by a reset that not everything arrived."""
+    peer = lab.peer("send-until-reset", 9000, says="listening")
+    stack = lab.stack("connect", KERNEL, "9000", "--input", "/dev/null", "--output", "/dev/full")
+    stack.join(code=3)
+    peer.join()
+    check("ConnectionResetError" in peer.output() or "BrokenPipeError" in peer.output(), peer.output())
+
+
+def refused(lab):
+    stack = lab.stack("connect", KERNEL, "9999", "--input", "/dev/null")
+    stack.join(20, code=1)
+    check("connection refused" in stack.errors(), stack.errors())
+
+
+def blackholed(lab):
+    lab.ip("route", "add", "blackhole", f"{HOST}/32")
+    stack = lab.stack("connect", KERNEL, "9999", "--input", "/dev/null", "--timeout", "1.5s")
+    stack.join(20, code=1)
+    check("timed out" in stack.errors(), stack.errors())
+
+
+def ping(lab):
+    lab.stack("listen", "7", "--echo", says="listening")
+    for size in ("56", "0", "1472"):
+        peer = lab.peer("ping", HOST, size)
+        peer.join(40)
+        check("result: 3 replies" in peer.output(), peer.output())
+
+
+def http(lab):
+    os.mkdir(lab.path("files"))
+    with open(lab.path("files/small"), "w") as file:
+        file.write("0123456789")
+    os.symlink("/etc/passwd", lab.path("files/out"))
+    stack = lab.stack("serve", lab.path("files"), "--idle-timeout", "2s", says="serving")
+    peer = lab.peer("http", HOST, 80)
+    peer.join(40)
+    check("result: all as expected" in peer.output(), peer.output())
+    stack.stop()
+
+
+def tshark(lab, path, show, *fields):
+    command = ["tshark", "-r", path, "-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE", "-Y", show]
+    for field in fields:
+        command += ["-T", "fields", "-e", field]
+    # tshark warns that it runs as root; the namespace has no interface but ours.
+    return lab.run(command).stdout.strip()
+
+
+def capture(lab):
+    need("tcpdump", "tshark", "curl")
+    os.mkdir(lab.path("files"))
+    make_file(lab.path("files/big"), MEGA)
+    dump = lab.start("tcpdump", ["tcpdump", "-i", DEVICE, "-U", "-n", "-s", "0", "-B", "8192", "-Z", "root",
+                                 "-w", lab.path("device.pcap")])
+    dump.wait_for("listening on")
+    stack = lab.stack("serve", lab.path("files"), "--pcap", lab.path("host.pcapng"), says="serving")
+    lab.run(["curl", "-sS", "--fail", "-o", lab.path("got"), f"http://{HOST}/big"])
+    lab.run(["curl", "-sS", "-o", lab.path("got"), f"http://{HOST}/nothing"])
+    refused_port = lab.run(["curl", "-sS", f"http://{HOST}:81/"], must=False)
+    check(refused_port.returncode == 7, "a port without a listener has to be refused")
+    stack.stop()
+    time.sleep(0.3)
+    dump.stop()
+    for path in (lab.path("device.pcap"), lab.path("host.pcapng")):
+        bad = '_ws.malformed || tcp.checksum.status=="Bad" || ip.checksum.status=="Bad"'
+        check(tshark(lab, path, bad) == "", f"{path}: {tshark(lab, path, bad)[:2000]}")
+        count = len(tshark(lab, path, "tcp", "frame.number").splitlines())
+        check(count > 50, f"{path} holds only {count} segments")
+        print(f"{os.path.basename(path)}: {count} segments, none malformed, every checksum right")
+        if lab.tap:
+            check(tshark(lab, path, "arp.opcode == 2") != "", f"{path} shows no ARP reply")
+    comments = tshark(lab, lab.path("host.pcapng"), "tcp.flags.syn == 1 && frame.comment", "frame.comment").splitlines()
+    check(comments, "the annotated capture has no comment on a SYN")
+    print(f"annotated: {comments[0][:160]}")
+
+
+CASES = {
+    function.__name__.replace("_", "-"): function
+    for function in (serve_64, connect_64, serve_lossy, connect_lossy, serve_lossy_64, connect_lossy_64, thousand,
+                     kernel_closes_first, host_closes_first, kernel_resets, host_aborts, refused, blackholed, ping, http, capture)
+}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("case", choices=CASES)
+    parser.add_argument("--handfast", required=True)
+    parser.add_argument("--tap", action="store_true")
+    parser.add_argument("--seconds", type=int, default=110)
+    arguments = parser.parse_args()
+    sys.stdout.reconfigure(line_buffering=True)
+    begun = time.monotonic()
+    lab = Lab(arguments.handfast, arguments.tap, arguments.seconds)
+    try:
+        CASES[arguments.case](lab)
+    except (Failed, labs.subprocess.TimeoutExpired) as problem:
+        labs.signal.alarm(0)
+        lab.tell_programs()
+        print(f"failed: {problem}", file=sys.stderr)
+        return 1
+    print(f"passed in {time.monotonic() - begun:.1f} s")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
