@@ -142,9 +142,18 @@ void Shard::arrives_at_time_wait(std::uint32_t index, Arrival& arrival) {
     return arrives_at_listener(arrival, beyond);
   }
   if (verdict.reset) send_reset(arrival.tuple, *verdict.reset);
-  time_wait_.at(index).entry = connection.compact_time_wait();
-  time_wait_timers_.schedule_no_later(index, entry.deadline);
-  if (entry.owes_ack) want_transmit(Key(Kind::kTimeWait, index));
+  tcp::TimeWaitEntry& kept = time_wait_.at(index).entry;
+  kept = connection.compact_time_wait();
+  if (verdict.reopen) {
+    // Nobody listens there any more: this SYN is challenged like one that could not open (RFC 5961 §4.2).
+    drop(DropReason::kTcpSynChallenged);
+    if (kept.challenges.allow(context.config, now_)) {
+      ++counters_.challenge_acks;
+      kept.owes_ack = true;
+    }
+  }
+  time_wait_timers_.schedule_no_later(index, kept.deadline);
+  if (kept.owes_ack) want_transmit(Key(Kind::kTimeWait, index));
 }
 
 void Shard::time_wait_deadline(std::uint32_t index) {

@@ -306,7 +306,7 @@ TEST(Ladder, SurvivesNonsense) {
   for (int round = 0; round < 20; ++round) {
     Drawing drawing({.both_ends = round % 2 == 0, .text_limit = 1000});
     for (int i = 0; i < 2000; ++i) {
-      const std::uint32_t speaker = random.next() % 2 == 0 ? Stage::kA : Stage::kB;
+      const Stage::Who speaker = random.next() % 2 == 0 ? Stage::kA : Stage::kB;
       Event event = drawing.stage.event_of(speaker, static_cast<Kind>(random.next() % 12));
       const std::uint64_t other_port = random.next() % 40;
       if (random.next() % 2 == 0)
