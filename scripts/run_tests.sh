@@ -6,7 +6,7 @@ set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 mkdir -p build
 
-stages=6
+stages=5
 number=0
 check_passed=0
 failed=()
@@ -52,10 +52,8 @@ asan_built=yes
 stage "build with GCC, invariants checked" scripts/build.sh dev || dev_built=no
 stage "build with Clang, sanitizers and fuzz targets" scripts/build.sh asan || asan_built=no
 if [ $asan_built = yes ]; then
-  stage "clang-tidy 19" scripts/tidy.py --build build/asan
   stage "tests under the sanitizers" run_ctest asan
 else
-  skip_stage "clang-tidy 19"
   skip_stage "tests under the sanitizers"
 fi
 if [ $dev_built = yes ]; then

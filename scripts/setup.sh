@@ -8,7 +8,7 @@ group_packages() {
     build) echo "g++ cmake ninja-build ccache libcli11-dev libfmt-dev nlohmann-json3-dev" ;;
     test) echo "clang-19 clang-format-19 clang-tidy-19 lld-19 llvm-19 libclang-rt-19-dev libgtest-dev libgmock-dev" \
       "curl nginx-light iperf3 tcpdump tshark iproute2 ethtool python3" ;;
-    bench) echo "libbenchmark-dev iproute2" ;;
+    bench) echo "libbenchmark-dev iproute2 python3" ;;
     *) fail "no such group: $1 (there are build, test and bench)" ;;
   esac
 }
