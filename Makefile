@@ -13,7 +13,7 @@ demo: ## build the tool and watch a connection live and end
 	@scripts/build.sh release
 	@build/release/tools/handfast/handfast demo
 
-test: ## everything a change has to pass: format, lints, two compilers, sanitizers, clang-tidy, all tests
+test: ## what every change has to pass: format, two compilers, sanitizers, lints, all tests
 	@scripts/setup.sh build test
 	@scripts/run_tests.sh
 
@@ -36,7 +36,7 @@ format: ## rewrite the sources as .clang-format has them
 	@scripts/setup.sh test
 	@scripts/format.sh --fix
 
-tidy: ## clang-tidy alone, and over the tests too
+tidy: ## clang-tidy over sources and tests; longer than make test, so apart from it
 	@scripts/setup.sh build test
 	@scripts/build.sh asan --configure-only
 	@scripts/tidy.py --build build/asan --tests
