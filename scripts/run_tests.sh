@@ -6,7 +6,7 @@ set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 mkdir -p build
 
-stages=5
+stages=6
 number=0
 check_passed=0
 failed=()
@@ -46,6 +46,16 @@ run_ctest() {
   ctest --preset "$preset" -j "$(nproc)" --output-junit "$PWD/build/$preset/junit.xml" 2>&1 | ctest_lines
 }
 
+# One seed, one run, whatever compiled it: the trace hashes of both builds agree line by line.
+same_hashes() {
+  local preset
+  for preset in dev asan; do
+    "build/$preset/tools/handfast/handfast" sim --seeds 1..60 --hash >"build/$preset/hashes.out" || return 1
+    grep -E '^[0-9]+ [0-9a-f]{16}$' "build/$preset/hashes.out" >"build/$preset/hashes.txt" || return 1
+  done
+  diff build/dev/hashes.txt build/asan/hashes.txt
+}
+
 stage "format (clang-format 19)" scripts/format.sh
 dev_built=yes
 asan_built=yes
@@ -60,6 +70,12 @@ if [ $dev_built = yes ]; then
   stage "tests" run_ctest dev
 else
   skip_stage "tests"
+fi
+
+if [ $dev_built$asan_built = yesyes ]; then
+  stage "the same trace hashes from GCC and Clang" same_hashes
+else
+  skip_stage "the same trace hashes from GCC and Clang"
 fi
 
 results=()

@@ -103,6 +103,7 @@ void Connection::take_acknowledged(const Segment& segment, bool duplicate, Conte
     if (with_fin) close_.fin_acked = true;
     tcb_.snd.una = segment.ack;
     silent_since_ = context.now;
+    timeouts_ = 0;
     block.delivered += acked;
     take_rtt_sample(segment, taken, context);
     if (wants_writable_ && block.queue.size() < context.config.send_buffer) {

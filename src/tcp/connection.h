@@ -148,7 +148,7 @@ class Connection {
   void on_handshake_timeout(Context& context);
   void on_persist_timeout(Context& context);
   bool gave_up(Duration limit, Context& context);
-  void tell_of_silence(Context& context);
+  void count_timeout(Context& context);
 
   // transmit.cc
   Plan plan_transmit(const TransmitLimits& limits) const;
@@ -206,6 +206,7 @@ class Connection {
   std::uint16_t signals_ = 0;
   std::uint16_t mss_ = 536;
   std::uint8_t profile_ = 0;
+  std::uint8_t timeouts_ = 0;                 ///< since the peer last acknowledged something new
   State handshake_sent_in_ = State::kClosed;  ///< the state whose SYN or SYN-ACK went out last
   bool passive_ = false;                      ///< came from LISTEN (MUST-11)
   bool owes_syn_ = false;                     ///< the SYN or SYN-ACK has to go out, again perhaps

@@ -129,6 +129,7 @@ Verdict Connection::arrives_in_syn_sent(const Segment& segment, Slice text, Cont
 // Both directions are known to work: this end is ESTABLISHED.
 void Connection::our_syn_arrived(const Segment& segment, trace::Reason why, Context& context) {
   owes_syn_ = false;
+  timeouts_ = 0;
   stop_timer(Timer::kRetransmit, context);
   start_congestion_control(context);
   if (rtt_.backoff() == 0) {

@@ -35,11 +35,12 @@ bool Connection::gave_up(Duration limit, Context& context) {
   return true;
 }
 
-// R1 (SHLD-9): the caller hears of the silence before the connection ends.
-void Connection::tell_of_silence(Context& context) {
-  if (rtt_.backoff() != context.config.r1) return;
+// One more timeout; at R1 (SHLD-9) the caller hears of the silence before the connection ends.
+void Connection::count_timeout(Context& context) {
+  if (timeouts_ < 0xFF) ++timeouts_;
+  if (timeouts_ != context.config.r1) return;
   signals_ |= Readiness::kSoftError;
-  if (context.trace != nullptr) trace_call(*this, trace::Reason::kR1Reached, rtt_.backoff(), context);
+  if (context.trace != nullptr) trace_call(*this, trace::Reason::kR1Reached, timeouts_, context);
 }
 
 // The stage of the handshake was interrupted: the same segment goes out again, each time after twice the time.
@@ -51,21 +52,22 @@ void Connection::on_handshake_timeout(Context& context) {
   }
   if (gave_up(context.config.r2_syn, context)) return;
   rtt_.back_off();
-  tell_of_silence(context);
+  count_timeout(context);
   owes_syn_ = true;
 }
 
 // RFC 6298 §5.4 to §5.6: everything outstanding counts as lost and goes again as the congestion window lets it.
 void Connection::on_retransmission_timeout(Context& context) {
   if (!active_ || active_->outstanding.empty() || gave_up(context.config.r2, context)) return;
-  const bool first = rtt_.backoff() == 0;
+  // RFC 5681 §3.1: the backoff would not tell, since Karn's rule may keep it over text that was acknowledged.
+  const bool first = timeouts_ == 0;
   congestion::new_reno().on_timeout(
       cc_, active_->scratch, {.now = context.now, .in_flight = active_->outstanding.size(), .mss = full_segment()},
       first);
   active_->recovery.on_timeout(tcb_.snd.nxt, active_->outstanding);
   rtt_.back_off();
   again_reason_ = trace::Reason::kRetransmitTimeout;
-  tell_of_silence(context);
+  count_timeout(context);
   set_timer(Timer::kRetransmit, context.now + rtt_.rto(context.config), context);
 }
 

@@ -147,6 +147,39 @@ TEST(Rto, ARepeatedTimeoutDoesNotHalveTheThresholdAgain) {
   EXPECT_EQ(s.info().cwnd, kMss);
 }
 
+TEST(Rto, TheFirstTimeoutOfOtherTextHalvesThoughTheBackoffIsKept) {
+  Scene s;  // RFC 5681 §3.1; Karn keeps the backoff over an acknowledgment that may be of either transmission
+  s.establish({.mss = kMss});
+  s.caller_sends("x");
+  s.host_sends({.flags = ACK, .text = "x"});
+  s.after(200ms);
+  s.host_sends({.flags = ACK, .seq = 1, .text = "x"});
+  s.peer_sends({.flags = ACK});
+  EXPECT_EQ(s.info().backoff, 1);
+  const std::uint32_t before = s.info().ssthresh;
+  s.caller_sends("y");
+  s.host_sends({.flags = ACK, .text = "y"});
+  s.after(400ms);
+  s.skip_all();
+  EXPECT_EQ(s.info().ssthresh, 2 * kMss);
+  EXPECT_LE(s.info().ssthresh, before);
+}
+
+TEST(GivingUp, R1CountsFromTheLastProgress) {
+  Scene s;  // SHLD-10
+  s.establish({.mss = kMss});
+  s.caller_sends("x");
+  s.host_sends({.flags = ACK, .text = "x"});
+  s.after(200ms + 400ms);
+  s.skip_all();
+  s.peer_sends({.flags = ACK});
+  s.caller_sends("y");
+  s.host_sends({.flags = ACK, .text = "y"});
+  s.after(800ms);
+  s.skip_all();
+  s.caller_hears(0);
+}
+
 TEST(Rto, AcknowledgedTextIsNeverSentAgain) {
   Scene s;
   s.establish({.mss = kMss});
