@@ -62,6 +62,7 @@ Connection Connection::from(const SynEntry& entry, const TcpConfig& config) {
                          .irs = entry.irs,
                          .last_ack_sent = next};
   for (std::uint8_t i = 0; i < entry.backoff; ++i) connection.rtt_.back_off();
+  connection.timeouts_ = entry.backoff;  // each timeout of a handshake backs off once
   connection.timers_.set(Timer::kRetransmit, entry.deadline);
   connection.owes_syn_ = entry.owes_syn;
   if (entry.owes_ack) connection.ack_.owe(trace::Reason::kSendUnacceptableAck);
