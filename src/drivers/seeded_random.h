@@ -23,13 +23,8 @@ class SeededRandom final : public Random {
   /// A number below `bound`, which is not 0. The bias is below bound / 2^32.
   std::uint32_t below(std::uint32_t bound) { return static_cast<std::uint32_t>(((next() >> 32) * bound) >> 32); }
 
-  void fill(std::span<std::byte> bytes) override {
-    std::size_t at = 0;
-    while (at < bytes.size()) {
-      std::uint64_t drawn = next();
-      for (int i = 0; i < 8 && at < bytes.size(); ++i, drawn >>= 8) bytes[at++] = static_cast<std::byte>(drawn & 0xFF);
-    }
-  }
+  /// Out of line, so that the class has one virtual table: some who use it have run-time type information, some not.
+  void fill(std::span<std::byte> bytes) override;
 
  private:
   std::uint64_t state_;
