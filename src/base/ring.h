@@ -84,7 +84,8 @@ class Ring {
   }
   /// Removes the elements at first … last - 1, moving the shorter side once.
   void erase(std::uint32_t first, std::uint32_t last) {
-    HANDFAST_CHECK(first <= last && last <= size_);
+    HANDFAST_CHECK(first <= last);
+    HANDFAST_CHECK(last <= size_);
     const std::uint32_t count = last - first;
     if (count == 0) return;
     if (first < size_ - last) {
