@@ -53,13 +53,13 @@ void Shard::receive_frame(Frame& frame) {
   if (frame.slice_count != 1) return drop(DropReason::kTruncatedFrame);
   ip::Interface& interface = *interfaces_[frame.interface.index];
   if (interface.link == LinkKind::kEthernet) {
-    receive_ethernet(std::move(frame.slices[0]), frame.checksum, interface);
+    receive_ethernet(frame.slices[0], frame.checksum, interface);
   } else {
-    receive_ip(std::move(frame.slices[0]), frame.checksum, interface);
+    receive_ip(frame.slices[0], frame.checksum, interface);
   }
 }
 
-void Shard::receive_ethernet(Slice frame, ChecksumState checksum, ip::Interface& interface) {
+void Shard::receive_ethernet(const Slice& frame, ChecksumState checksum, ip::Interface& interface) {
   const auto parsed = wire::parse_ethernet(frame.bytes());
   if (!parsed) return drop(parsed.error());
   const wire::EthernetHeader& header = parsed->header;
@@ -89,7 +89,7 @@ void Shard::receive_arp(std::span<const std::byte> payload, ip::Interface& inter
             packet->sender_mac, interface);
 }
 
-void Shard::receive_ip(Slice packet, ChecksumState checksum, ip::Interface& interface) {
+void Shard::receive_ip(const Slice& packet, ChecksumState checksum, ip::Interface& interface) {
   if (!packet.empty() && std::to_integer<unsigned>(packet.bytes()[0]) >> 4 == 6) {
     return drop(DropReason::kIpv6NotSupported);
   }
@@ -131,16 +131,16 @@ void Shard::receive_icmp(const wire::Ipv4Packet& packet, bool broadcast, ip::Int
 
 // RFC 9293 §3.9.2.2 (MUST-54): to the connection that the error quotes, if the quote fits it (RFC 5927 §4.1).
 void Shard::receive_icmp_error(const wire::Icmpv4Message& message) {
-  const auto quote = wire::parse_icmpv4_quote(message.body);
-  if (!quote) return drop(quote.error());
-  if (quote->protocol != wire::kProtocolTcp || !quote->sequence) return drop(DropReason::kIcmpBadQuote);
-  const FourTuple tuple{.host = {quote->source, quote->source_port},
-                        .peer = {quote->destination, quote->destination_port}};
+  const auto parsed = wire::parse_icmpv4_quote(message.body);
+  if (!parsed) return drop(parsed.error());
+  const wire::IcmpQuote& quote = *parsed;
+  if (quote.protocol != wire::kProtocolTcp || !quote.sequence) return drop(DropReason::kIcmpBadQuote);
+  const FourTuple tuple{.host = {quote.source, quote.source_port}, .peer = {quote.destination, quote.destination_port}};
   const auto key = find(tuple);
   if (!key || key->kind() != Kind::kConnection) return drop(DropReason::kIcmpNoConnection);
   tcp::Connection& connection = connections_.at(key->index()).tcp;
   tcp::Context context = context_for(connection.profile(), handle_of(key->index()).number());
-  if (connection.icmp_error(tcp::SeqNum(*quote->sequence), is_hard(message), context)) {
+  if (connection.icmp_error(tcp::SeqNum(*quote.sequence), is_hard(message), context)) {
     ++counters_.icmp_processed;
   } else {
     drop(DropReason::kIcmpOutsideWindow);
@@ -148,7 +148,8 @@ void Shard::receive_icmp_error(const wire::Icmpv4Message& message) {
   settle(key->index());
 }
 
-void Shard::receive_tcp(const wire::Ipv4Packet& packet, Slice whole, ChecksumState checksum, ip::Interface& interface) {
+void Shard::receive_tcp(const wire::Ipv4Packet& packet, const Slice& whole, ChecksumState checksum,
+                        ip::Interface& interface) {
   const wire::Ipv4Header& header = packet.header;
   if (checksum == ChecksumState::kUnverified &&
       !wire::tcp_checksum_is_valid(header.source, header.destination, packet.payload)) {

@@ -40,9 +40,9 @@ class Shard {
   bool poll_event(Event& event);
 
   Result<ListenerHandle> listen(const ListenOptions& options, Instant now);
-  Result<TcpHandle> accept(ListenerHandle listener, Instant now);
+  Result<TcpHandle> accept(ListenerHandle handle, Instant now);
   Result<void> set_context(TcpHandle handle, std::uint64_t context);
-  Result<void> close_listener(ListenerHandle listener, Instant now);
+  Result<void> close_listener(ListenerHandle handle, Instant now);
   Result<TcpHandle> connect(const ConnectOptions& options, Instant now);
   Result<std::size_t> send(TcpHandle handle, std::span<const std::byte> text, Instant now);
   Result<void> send_slice(TcpHandle handle, Slice text, Instant now);
@@ -89,12 +89,12 @@ class Shard {
 
   // input.cc
   void receive_frame(Frame& frame);
-  void receive_ethernet(Slice frame, ChecksumState checksum, ip::Interface& interface);
+  void receive_ethernet(const Slice& frame, ChecksumState checksum, ip::Interface& interface);
   void receive_arp(std::span<const std::byte> payload, ip::Interface& interface);
-  void receive_ip(Slice packet, ChecksumState checksum, ip::Interface& interface);
+  void receive_ip(const Slice& packet, ChecksumState checksum, ip::Interface& interface);
   void receive_icmp(const wire::Ipv4Packet& packet, bool broadcast, ip::Interface& interface);
   void receive_icmp_error(const wire::Icmpv4Message& message);
-  void receive_tcp(const wire::Ipv4Packet& packet, Slice packet_slice, ChecksumState checksum,
+  void receive_tcp(const wire::Ipv4Packet& packet, const Slice& whole, ChecksumState checksum,
                    ip::Interface& interface);
   void dispatch(Arrival& arrival);
   void arrives_at_connection(std::uint32_t index, Arrival& arrival);
@@ -137,7 +137,7 @@ class Shard {
   Sent transmit_one(Key key, Frame& frame);
   std::size_t transmit_turn(Key key, std::span<Frame> out, bool& finished);
   bool emit(const FourTuple& tuple, tcp::Outgoing& out, const ip::Route& route, Frame& frame);
-  void finish_tcp(const FourTuple& tuple, const ip::Route& route, Frame& frame, std::uint32_t header_length);
+  void finish_tcp(const FourTuple& tuple, const ip::Route& route, Frame& frame, std::uint32_t tcp_start);
   Sent put_on_link(Frame& frame, const IpAddress& next_hop, ip::Interface& interface);
   bool take_resolved(Frame& frame);
   void queue_reply(Frame frame, const IpAddress& next_hop);
