@@ -23,26 +23,25 @@ bool is_better(const Prefix& network, const Interface& candidate, int best_lengt
 
 std::optional<Route> find_route(std::span<const std::unique_ptr<Interface>> interfaces, const IpAddress& destination,
                                 const IpAddress& source) {
-  Interface* on_link = nullptr;
-  Interface* by_gateway = nullptr;
+  Route on_link{.next_hop = destination, .source = source};
+  Route by_gateway{.next_hop = {}, .source = source};
   int best_length = -1;
   for (const auto& interface : interfaces) {
     const Prefix* network = interface->network_of(destination);
-    if (network != nullptr && is_better(*network, *interface, best_length, on_link, source)) {
-      on_link = interface.get();
+    if (network != nullptr && is_better(*network, *interface, best_length, on_link.interface, source)) {
+      on_link.interface = interface.get();
       best_length = network->length;
     }
-    const bool has_gateway = interface->gateway && interface->gateway->version() == destination.version();
-    if (has_gateway && (by_gateway == nullptr || (interface->owns(source) && !by_gateway->owns(source)))) {
-      by_gateway = interface.get();
+    const std::optional<IpAddress>& gateway = interface->gateway;
+    if (!gateway || gateway->version() != destination.version()) continue;
+    const Interface* first = by_gateway.interface;
+    if (first == nullptr || (interface->owns(source) && !first->owns(source))) {
+      by_gateway.interface = interface.get();
+      by_gateway.next_hop = *gateway;
     }
   }
-  Route route{.interface = on_link, .next_hop = destination, .source = source};
-  if (on_link == nullptr) {
-    if (by_gateway == nullptr) return std::nullopt;
-    route.interface = by_gateway;
-    route.next_hop = *by_gateway->gateway;
-  }
+  Route route = on_link.interface != nullptr ? on_link : by_gateway;
+  if (route.interface == nullptr) return std::nullopt;
   if (source.is_none()) route.source = source_on(*route.interface, route.next_hop);
   if (route.source.is_none()) return std::nullopt;
   return route;
