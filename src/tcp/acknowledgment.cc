@@ -24,8 +24,8 @@ void Connection::learn_peer(const Segment& segment, Context& context) {
   tcb_.snd.max_wnd = segment.window;
   tcb_.snd.wl1 = segment.seq;
   tcb_.snd.wl2 = segment.has_ack() ? segment.ack : tcb_.snd.una;
-  if (agreed_.timestamps) {
-    ts_recent_ = segment.options.timestamps->value;
+  if (const auto& theirs = segment.options.timestamps; agreed_.timestamps && theirs) {
+    ts_recent_ = theirs->value;
     ts_recent_at_ = seconds_of(context.now);
   }
   if (context.trace == nullptr) return;
@@ -202,11 +202,11 @@ Verdict Connection::take_in_order(Slice text, Context& context) {
 }
 
 // Text beyond a gap: held, and the peer is told at once what is missing (RFC 5681 §4.2; MAY-13).
-Verdict Connection::hold(SeqNum start, Slice text, Context& context) {
+Verdict Connection::hold(SeqNum start, const Slice& text, Context& context) {
   ack_.owe_duplicate(agreed_.sack);
   if (!take_active(context)) return Verdict::dropped(DropReason::kTcpMemory);
   const auto outcome =
-      active_->reassembly.insert(start, std::move(text), context.config.out_of_order_ranges, context.resources.buffers);
+      active_->reassembly.insert(start, text, context.config.out_of_order_ranges, context.resources.buffers);
   switch (outcome) {
     case Reassembly::Outcome::kTooManyRanges:
       return Verdict::dropped(DropReason::kTcpOutOfOrderLimit);

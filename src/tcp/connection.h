@@ -113,7 +113,7 @@ class Connection {
   Verdict arrives_in_other(const Segment& arrived, Slice text, Context& context);
   Verdict answer_syn_again(const Segment& segment);
   Verdict check_reopening(const Segment& segment, Context& context);
-  Verdict check_timestamps(const Segment& segment, Context& context);
+  Verdict check_timestamps(const Segment& segment, const Context& context) const;
   Verdict check_sequence(const Segment& segment, Context& context);
   Verdict check_reset(const Segment& segment, Context& context);
   Verdict check_syn(const Segment& segment, Context& context);
@@ -141,7 +141,7 @@ class Connection {
   void note_timestamp(const Segment& segment, Instant now);
   bool append_received(TextChunk chunk, Context& context);
   Verdict take_in_order(Slice text, Context& context);
-  Verdict hold(SeqNum start, Slice text, Context& context);
+  Verdict hold(SeqNum start, const Slice& text, Context& context);
 
   // timeouts.cc
   void on_retransmission_timeout(Context& context);

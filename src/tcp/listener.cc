@@ -5,7 +5,8 @@
 namespace handfast::tcp {
 
 SynEntry Connection::compact_syn() const {
-  HANDFAST_DCHECK(state_ == State::kSynReceived && passive_);
+  HANDFAST_DCHECK(state_ == State::kSynReceived);
+  HANDFAST_DCHECK(passive_);
   SynEntry entry;
   entry.tuple = tuple_;
   entry.iss = tcb_.snd.iss;

@@ -70,7 +70,8 @@ void Reassembly::note_arrival(SeqNum start) {
   recent_[0] = start;
 }
 
-Reassembly::Outcome Reassembly::insert(SeqNum start, Slice text, std::uint32_t max_ranges, base::BufferPool& buffers) {
+Reassembly::Outcome Reassembly::insert(SeqNum start, const Slice& text, std::uint32_t max_ranges,
+                                       base::BufferPool& buffers) {
   const SeqNum end = start + text.size();
   if (text.empty()) return Outcome::kDuplicate;
   const std::uint32_t touching = first_range_reaching(start);

@@ -28,7 +28,7 @@ class Reassembly {
   enum class Outcome : std::uint8_t { kHeld, kDuplicate, kTooManyRanges, kNoMemory };
   /// Keeps those of the bytes from `start` on that are new. On refusal nothing, or only a part that filled a gap
   /// between held pieces, was kept: either way what is held is right.
-  Outcome insert(SeqNum start, Slice text, std::uint32_t max_ranges, base::BufferPool& buffers);
+  Outcome insert(SeqNum start, const Slice& text, std::uint32_t max_ranges, base::BufferPool& buffers);
 
   /// Hands over the piece that continues at `next`, cut to what is new; false where there is none. Pieces left of
   /// `next` are dropped on the way.

@@ -75,7 +75,7 @@ struct Both {
     slice.truncate(length);
     const bool limited = map.ranges() >= max_ranges && !map.touches_or_overlaps(at, length);
     const std::uint32_t before = map.held();
-    const auto outcome = reassembly.insert(SeqNum(kStart + at), std::move(slice), max_ranges, buffers);
+    const auto outcome = reassembly.insert(SeqNum(kStart + at), slice, max_ranges, buffers);
     if (limited) {
       EXPECT_EQ(outcome, Reassembly::Outcome::kTooManyRanges);
       return;
@@ -153,7 +153,7 @@ TEST(Reassembly, RefusedMemoryCorruptsNothing) {
       Slice slice = *driver.get(length);
       for (std::uint32_t i = 0; i < length; ++i) slice.mutable_bytes()[i] = static_cast<std::byte>(true_byte(at + i));
       if (random.chance(1, 2)) budget.fail_nth_take(1 + random.below(3));
-      (void)reassembly.insert(SeqNum(kStart + at), std::move(slice), 100, buffers);
+      (void)reassembly.insert(SeqNum(kStart + at), slice, 100, buffers);
       budget.stop_failing();
       if (random.chance(1, 6)) {
         ++next;

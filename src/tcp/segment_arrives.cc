@@ -158,10 +158,10 @@ Verdict Connection::arrives_in_other(const Segment& arrived, Slice text, Context
     segment.flags = segment.flags.without(wire::kSyn);
     segment.seq += 1;
   }
+  if (const Verdict verdict = check_timestamps(segment, context); verdict.ends()) return verdict;
   using Step = Verdict (Connection::*)(const Segment&, Context&);
-  static constexpr Step kSteps[] = {&Connection::check_timestamps, &Connection::check_sequence,
-                                    &Connection::check_reset,      &Connection::check_syn,
-                                    &Connection::check_ack,        &Connection::check_urgent};
+  static constexpr Step kSteps[] = {&Connection::check_sequence, &Connection::check_reset, &Connection::check_syn,
+                                    &Connection::check_ack, &Connection::check_urgent};
   for (const Step step : kSteps) {
     if (const Verdict verdict = (this->*step)(segment, context); verdict.ends()) return verdict;
   }
@@ -195,7 +195,7 @@ Verdict Connection::check_reopening(const Segment& segment, Context& /*context*/
 }
 
 // PAWS stands before the window test (RFC 7323 §5.3); a reset needs no timestamp (§3.2).
-Verdict Connection::check_timestamps(const Segment& segment, Context& context) {
+Verdict Connection::check_timestamps(const Segment& segment, const Context& context) const {
   if (!agreed_.timestamps || segment.rst()) return Verdict::go_on();
   if (!segment.options.timestamps) return Verdict::dropped(DropReason::kTcpNoTimestamp);
   if (!is_timestamp_older(segment.options.timestamps->value, ts_recent_)) return Verdict::go_on();
@@ -329,7 +329,7 @@ Verdict Connection::process_text(const Segment& segment, Slice text, Context& co
     return Verdict::go_on();
   }
   Slice fresh = std::move(text).sub(part.skip, part.length);
-  if (part.start != tcb_.rcv.nxt) return hold(part.start, std::move(fresh), context);
+  if (part.start != tcb_.rcv.nxt) return hold(part.start, fresh, context);
   return take_in_order(std::move(fresh), context);
 }
 

@@ -65,13 +65,10 @@ std::uint32_t Connection::text_allowed(std::uint32_t unsent, const TransmitLimit
   // PUSH in the RFC's words: this is all there is, and neither Nagle nor a FIN to come asks to wait for more.
   const bool idle = !active_ || active_->outstanding.empty();
   const bool pushes = idle || !nagle_ || close_.requested;
-  if (length >= mss) {
-    length = std::min(length, std::max(limits.largest_text, mss));
-    // Whole segments; what is over follows when it is worth a segment, or in the same breath where it may be pushed.
-    const std::uint32_t rest = length % mss;
-    return length > mss && !(length == unsent && pushes) ? length - rest : length;
-  }
+  if (length >= mss) length = std::min(length, std::max(limits.largest_text, mss));
   if (length == unsent && pushes) return length;
+  // Whole segments; what is over follows when it is worth a segment, or in the same breath where it may be pushed.
+  if (length >= mss) return length - length % mss;
   // Half the largest window that the peer ever offered is worth a segment too.
   if (length == usable && 2 * length >= tcb_.snd.max_wnd && (idle || !nagle_)) return length;
   return 0;
