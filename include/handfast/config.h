@@ -15,6 +15,11 @@ namespace handfast {
 
 using namespace std::chrono_literals;
 
+/// Who decides how much may be in flight.
+enum class CongestionControl : std::uint8_t {
+  kNewReno,  ///< RFC 5681 and RFC 6582
+};
+
 /// How TCP behaves; one for a Host, overridable for a connection through ConnectOptions and ListenOptions.
 struct TcpConfig {
   Duration initial_rto = 1s;    ///< RFC 6298 §2.1
@@ -36,6 +41,7 @@ struct TcpConfig {
   std::uint16_t out_of_order_ranges = 256;     ///< separate ranges held out of order
   std::uint32_t initial_window_segments = 10;  ///< RFC 6928 (declared deviation from RFC 5681 §3.1)
   std::uint16_t min_peer_mss = 88;             ///< an MSS offer below this counts as this
+  CongestionControl congestion_control = CongestionControl::kNewReno;
   bool nagle = true;                           ///< RFC 9293 §3.7.4 (SHLD-7)
   bool window_scale = true;                    ///< offer and accept RFC 7323 §2
   bool timestamps = true;                      ///< offer and accept RFC 7323 §3

@@ -1,7 +1,6 @@
 #include <algorithm>
 
 #include "tcp/acceptability.h"
-#include "tcp/congestion/new_reno.h"
 #include "tcp/connection.h"
 #include "tcp/tracing.h"
 
@@ -43,7 +42,7 @@ void Connection::start_congestion_control(Context& context) {
   const std::uint32_t segments = context.config.initial_window_segments;
   std::uint32_t window = std::min(segments * mss, std::max(2 * mss, segments * 1460));
   if (rtt_.backoff() > 0) window = mss;
-  congestion::new_reno().on_start(cc_, window);
+  controller(context).on_start(cc_, window);
 }
 
 // RFC 9293 §3.10.7.4 fifth, ESTABLISHED: SEG.ACK is known to lie in the range of RFC 5961 §5.2.
@@ -119,8 +118,8 @@ void Connection::take_acknowledged(const Segment& segment, bool duplicate, Conte
   if (judgement.congestion) {
     // RFC 5681 §3.2 step 2: what limited transmit sent beyond the window does not count.
     const std::uint32_t flight_size = std::min(outstanding_before, cc_.cwnd);
-    congestion::new_reno().on_loss(cc_, block.scratch,
-                                   {.now = context.now, .in_flight = flight_size, .mss = full_segment()});
+    controller(context).on_loss(cc_, block.scratch,
+                                {.now = context.now, .in_flight = flight_size, .mss = full_segment()});
   } else if (acked > 0 && !was_in_recovery) {
     grow_window(acked, in_flight_before, taken, context);
   }
@@ -132,14 +131,14 @@ void Connection::grow_window(std::uint32_t acked, std::uint32_t in_flight_before
   // The window was used when it was full within a segment, or in slow start by half: growth doubles it.
   const bool limited =
       in_flight_before + mss > cc_.cwnd || (cc_.cwnd < cc_.ssthresh && 2 * in_flight_before > cc_.cwnd);
-  congestion::new_reno().on_ack(cc_, active_->scratch,
-                                {.now = context.now,
-                                 .acked = acked,
-                                 .in_flight_before = in_flight_before,
-                                 .mss = mss,
-                                 .rtt = taken.rtt.value_or(Duration(-1)),
-                                 .delivered = active_->delivered,
-                                 .was_cwnd_limited = limited});
+  controller(context).on_ack(cc_, active_->scratch,
+                             {.now = context.now,
+                              .acked = acked,
+                              .in_flight_before = in_flight_before,
+                              .mss = mss,
+                              .rtt = taken.rtt.value_or(Duration(-1)),
+                              .total_delivered = active_->delivered,
+                              .was_cwnd_limited = limited});
 }
 
 // RFC 6298 §3: from text sent once, to the nanosecond; from an echoed timestamp where text was sent again

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/check.h"
-#include "tcp/congestion/new_reno.h"
 #include "tcp/tracing.h"
 
 // The questions and small steps that several of the verbs share. Nothing here decides what a segment, a call or a

@@ -163,6 +163,10 @@ class Connection {
   void fill_header(Outgoing& out, Context& context);
   void acknowledgment_left(Context& context);
 
+  static const congestion::Controller& controller(const Context& context) {
+    return congestion::controller_for(context.config.congestion_control);
+  }
+
   // connection.cc: small questions that several files ask
   bool take_active(Context& context);
   void release_active_if_drained();

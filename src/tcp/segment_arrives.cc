@@ -2,7 +2,6 @@
 
 #include "base/check.h"
 #include "tcp/acceptability.h"
-#include "tcp/congestion/new_reno.h"
 #include "tcp/connection.h"
 #include "tcp/tracing.h"
 

@@ -1,4 +1,3 @@
-#include "tcp/congestion/new_reno.h"
 #include "tcp/connection.h"
 #include "tcp/tracing.h"
 
@@ -61,9 +60,9 @@ void Connection::on_retransmission_timeout(Context& context) {
   if (!active_ || active_->outstanding.empty() || gave_up(context.config.r2, context)) return;
   // RFC 5681 §3.1: the backoff would not tell, since Karn's rule may keep it over text that was acknowledged.
   const bool first = timeouts_ == 0;
-  congestion::new_reno().on_timeout(
-      cc_, active_->scratch, {.now = context.now, .in_flight = active_->outstanding.size(), .mss = full_segment()},
-      first);
+  controller(context).on_timeout(cc_, active_->scratch,
+                                 {.now = context.now, .in_flight = active_->outstanding.size(), .mss = full_segment()},
+                                 first);
   active_->recovery.on_timeout(tcb_.snd.nxt, active_->outstanding);
   rtt_.back_off();
   again_reason_ = trace::Reason::kRetransmitTimeout;

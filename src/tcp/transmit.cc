@@ -1,7 +1,6 @@
 #include <algorithm>
 
 #include "base/check.h"
-#include "tcp/congestion/new_reno.h"
 #include "tcp/connection.h"
 #include "tcp/tracing.h"
 

@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include "tcp/congestion/new_reno.h"
 #include "tcp/connection.h"
 #include "tcp/tracing.h"
 
@@ -90,7 +89,7 @@ void Connection::restart_after_idle(Context& context) {
   const bool idle = active_->queue.empty() && active_->outstanding.empty();
   if (!idle || !is_one_of(state_, kSends) || context.now - last_sent_ <= rtt_.rto(context.config)) return;
   const std::uint32_t restart = context.config.initial_window_segments * full_segment();
-  congestion::new_reno().on_idle(cc_, std::min(restart, cc_.cwnd));
+  controller(context).on_idle(cc_, active_->scratch, context.now, restart, true);
 }
 
 // --- RECEIVE (§3.10.3) ---

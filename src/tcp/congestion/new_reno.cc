@@ -6,13 +6,13 @@ namespace handfast::tcp::congestion {
 
 namespace {
 
-// No window grows past what window scaling can name (RFC 7323 §2.3).
-constexpr std::uint32_t kLargestWindow = 1u << 30;
-
-// RFC 5681 equation 4: half of what is in flight, at least two segments.
-std::uint32_t halved(const Loss& loss) { return std::max(loss.in_flight / 2, 2 * loss.mss); }
+struct Memory {
+  std::uint32_t credit = 0;  ///< bytes acknowledged since cwnd last grew in congestion avoidance
+};
 
 }  // namespace
+
+std::uint32_t halved(const Loss& loss) { return std::max(loss.in_flight / 2, 2 * loss.mss); }
 
 void NewReno::on_start(State& state, std::uint32_t initial_window) const {
   state.cwnd = initial_window;
@@ -21,43 +21,49 @@ void NewReno::on_start(State& state, std::uint32_t initial_window) const {
 
 void NewReno::on_ack(State& state, Scratch& scratch, const Ack& ack) const {
   // RFC 7661 and RFC 5681 §3.1 in spirit: a window that was not used has not been tested, so it does not grow.
-  if (!ack.was_cwnd_limited) return;
-  if (state.cwnd < state.ssthresh) {
+  if (ack.in_recovery || !ack.was_cwnd_limited) return;
+  if (state.in_slow_start()) {
     // RFC 3465 with L = 2: at most two segments for each acknowledgment, however the peer divides or merges them,
     // but never more than it acknowledges.
     state.cwnd = std::min(state.cwnd + std::min(ack.acked, 2 * ack.mss), kLargestWindow);
     return;
   }
   // RFC 5681 §3.1: one segment for each window acknowledged.
-  scratch.credit += ack.acked;
-  if (scratch.credit < state.cwnd) return;
-  scratch.credit -= state.cwnd;
+  std::uint32_t& credit = scratch.as<Memory>().credit;
+  credit += ack.acked;
+  if (credit < state.cwnd) return;
+  credit -= state.cwnd;
   state.cwnd = std::min(state.cwnd + ack.mss, kLargestWindow);
 }
 
 void NewReno::on_loss(State& state, Scratch& scratch, const Loss& loss) const {
   state.ssthresh = halved(loss);
   state.cwnd = state.ssthresh;
-  scratch.credit = 0;
+  scratch.as<Memory>().credit = 0;
 }
 
 void NewReno::on_timeout(State& state, Scratch& scratch, const Loss& loss, bool first) const {
   // RFC 5681 §3.1: only the first timeout on a segment halves; a repeated one finds one segment in flight.
   if (first) state.ssthresh = halved(loss);
   state.cwnd = loss.mss;
-  scratch.credit = 0;
+  scratch.as<Memory>().credit = 0;
 }
 
-void NewReno::on_idle(State& state, std::uint32_t restart_window) const {
-  state.cwnd = std::min(state.cwnd, restart_window);
+void NewReno::on_recovered(State& state, Scratch& /*scratch*/, Instant /*now*/) const { state.cwnd = state.ssthresh; }
+
+void NewReno::on_idle(State& state, Scratch& /*scratch*/, Instant /*now*/, std::uint32_t restart_window,
+                      bool longer_than_rto) const {
+  if (longer_than_rto) state.cwnd = std::min(state.cwnd, restart_window);
 }
 
-void NewReno::on_undo(State& state, const State& before) const {
+void NewReno::on_undo(State& state, Scratch& /*scratch*/, const State& before) const {
   state.cwnd = std::max(state.cwnd, before.cwnd);
   state.ssthresh = std::max(state.ssthresh, before.ssthresh);
 }
 
 std::uint64_t NewReno::pacing_rate(const State& /*state*/, const Scratch& /*scratch*/) const { return 0; }
+
+bool NewReno::is_worth_keeping(const State& /*state*/, const Scratch& /*scratch*/) const { return false; }
 
 const Controller& new_reno() {
   static constexpr NewReno kInstance;

@@ -65,10 +65,10 @@ TEST_F(NewRenoTest, OnlyTheFirstTimeoutHalves) {
 
 TEST_F(NewRenoTest, IdlenessTakesAndNeverGives) {
   state.cwnd = 50 * kMss;
-  controller.on_idle(state, 10 * kMss);
+  controller.on_idle(state, scratch, Instant(), 10 * kMss, true);
   EXPECT_EQ(state.cwnd, 10 * kMss);
   state.cwnd = 3 * kMss;
-  controller.on_idle(state, 10 * kMss);
+  controller.on_idle(state, scratch, Instant(), 10 * kMss, true);
   EXPECT_EQ(state.cwnd, 3 * kMss);
 }
 
