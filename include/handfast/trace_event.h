@@ -32,7 +32,18 @@ enum class Kind : std::uint8_t {
   kDropped,  ///< a frame or packet went no further, below TCP or for want of room: `drop` says why
 };
 
-enum class Timer : std::uint8_t { kRetransmit, kPersist, kDelayedAck, kTimeWait, kFinWait2, kCount };
+enum class Timer : std::uint8_t {
+  kRetransmit,
+  kPersist,
+  kDelayedAck,
+  kTimeWait,
+  kFinWait2,
+  kTailProbe,  ///< RFC 8985 §7
+  kReorder,    ///< RFC 8985 §6.3
+  kPace,       ///< the pacing rate lets the next segment out
+  kForget,     ///< what congestion control remembers of an idle connection has lost its meaning
+  kCount
+};
 
 /// The options of one segment, as far as this stack speaks them.
 struct OptionsView {

@@ -65,7 +65,10 @@ namespace handfast::trace {
   X(kCallReceive, "RECEIVE", "RFC 9293 §3.10.3")                                                          \
   X(kCallAccept, "the caller takes a connection from the accept queue", "")                               \
   X(kIcmpSoftError, "ICMP reports trouble that may pass", "RFC 9293 §3.9.2.2 (MUST-56)")                  \
-  X(kR1Reached, "R1: the caller is told that the peer is silent", "RFC 9293 §3.8.3 (SHLD-9)")
+  X(kR1Reached, "R1: the caller is told that the peer is silent", "RFC 9293 §3.8.3 (SHLD-9)")             \
+  X(kRetransmitRack, "retransmission: what went out later was delivered", "RFC 8985 §6.2")                \
+  X(kSendTailProbe, "tail loss probe: no answer for two round trips", "RFC 8985 §7.3")                    \
+  X(kLossUndone, "nothing was lost: the window is given back", "RFC 5682, RFC 3522, RFC 3708")
 
 enum class Reason : std::uint16_t {
 #define HANDFAST_TRACE_ENUM(name, text, rule) name,

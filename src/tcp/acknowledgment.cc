@@ -62,11 +62,14 @@ void Connection::process_ack(const Segment& segment, Context& context) {
   // RFC 5681 §2: the definition of a duplicate acknowledgment.
   const bool duplicate = !advances && active_ && !active_->outstanding.empty() && segment.text_length == 0 &&
                          !segment.fin() && tcb_.snd.wnd == window_before;
-  if (advances || duplicate) take_acknowledged(segment, duplicate, context);
+  if (advances || duplicate || (agreed_.sack && segment.options.sack_count > 0)) {
+    take_acknowledged(segment, duplicate, context);
+  }
   // MUST-37: a peer that answers probes keeps the connection alive, however long its window stays shut.
   if (was_shut) silent_since_ = context.now;
   if (was_shut && tcb_.snd.wnd > 0) window_reopened();
   update_send_timers(advances, context);
+  if (advances) schedule_tail_probe(context);
 }
 
 void Connection::set_window(const Segment& segment, SeqNum seq) {
@@ -81,71 +84,72 @@ void Connection::window_reopened() {
   rtt_.end_backoff();
   owes_probe_ = false;
   if (!active_ || active_->outstanding.empty()) return;
-  active_->recovery.on_timeout(tcb_.snd.nxt, active_->outstanding);
+  active_->recovery.on_window_reopened(tcb_.snd.nxt, active_->outstanding);
   again_reason_ = trace::Reason::kSendProbe;
 }
 
+// Takes off what the cumulative part covers and marks what the selective part covers; both edges of a block are checked
+// where it is marked (RFC 2018 §4).
+Delivery Connection::take_delivered(const Segment& segment, Context& context) {
+  const DeliveryClock clock{.now = context.now, .min_rtt = rtt_.min_rtt()};
+  Delivery delivery;
+  active_->outstanding.acknowledge(segment.ack, clock, delivery);
+  if (!agreed_.sack) return delivery;
+  for (const wire::SackBlock& block : segment.options.sack()) {
+    active_->outstanding.mark_sacked(SeqNum(block.left), SeqNum(block.right), full_segment(), clock, delivery);
+  }
+  return delivery;
+}
+
 void Connection::take_acknowledged(const Segment& segment, bool duplicate, Context& context) {
-  const SeqNum fin = fin_seq();
   const std::uint32_t acked = segment.ack.since(tcb_.snd.una);
   if (!active_) {
     tcb_.snd.una = segment.ack;
     return;
   }
   ActiveBlock& block = *active_;
-  const std::uint32_t outstanding_before = block.outstanding.size();
-  const std::uint32_t in_flight_before = in_flight();
-  const Acknowledged taken = block.outstanding.acknowledge(segment.ack, context.now);
-  if (acked > 0) {
-    const bool with_fin = close_.fin_sent && !close_.fin_acked && fin < segment.ack;
-    block.queue.drop_front(acked - (with_fin ? 1 : 0));
-    if (with_fin) close_.fin_acked = true;
-    tcb_.snd.una = segment.ack;
-    silent_since_ = context.now;
-    timeouts_ = 0;
-    block.delivered += acked;
-    take_rtt_sample(segment, taken, context);
-    if (wants_writable_ && block.queue.size() < context.config.send_buffer) {
-      wants_writable_ = false;
-      signals_ |= Readiness::kWritable;
+  const Flight before{.outstanding = block.outstanding.size(),
+                      .sacked = block.outstanding.sacked(),
+                      .in_flight = in_flight(),
+                      .fast_recovery = block.recovery.in_fast_recovery()};
+  const Delivery delivery = take_delivered(segment, context);
+  if (acked > 0) text_was_acknowledged(segment, acked, delivery, context);
+  loss_recovery::AckFacts facts = ack_facts(segment.ack, context);
+  facts.duplicate = duplicate;
+  facts.outstanding_before = before.outstanding;
+  facts.sacked_before = before.sacked;
+  if (agreed_.timestamps && segment.options.timestamps) facts.echo = segment.options.timestamps->echo;
+  if (agreed_.sack) {
+    if (const auto twice = loss_recovery::dsack_of(segment.options.sack(), segment.ack)) {
+      facts.dsack = std::min(twice->right.since(twice->left), tcb_.snd.max_wnd);
+      facts.dsack_end = twice->right;
     }
   }
-  const bool was_in_recovery = block.recovery.in_recovery();
-  const loss_recovery::Judgement judgement = block.recovery.on_ack(
-      {.ack = segment.ack, .snd_nxt = tcb_.snd.nxt, .acked = acked, .duplicate = duplicate, .mss = full_segment()},
-      block.outstanding);
-  if (judgement.again != trace::Reason::kNone) again_reason_ = judgement.again;
-  if (judgement.congestion) {
-    // RFC 5681 §3.2 step 2: what limited transmit sent beyond the window does not count.
-    const std::uint32_t flight_size = std::min(outstanding_before, cc_.cwnd);
-    controller(context).on_loss(cc_, block.scratch,
-                                {.now = context.now, .in_flight = flight_size, .mss = full_segment()});
-  } else if (acked > 0 && !was_in_recovery) {
-    grow_window(acked, in_flight_before, taken, context);
-  }
+  const loss_recovery::Judgement judgement = block.recovery.on_ack(facts, delivery, block.outstanding, cc_);
+  respond(judgement, before.outstanding, context);
+  adjust_window(judgement, delivery, before, context);
 }
 
-void Connection::grow_window(std::uint32_t acked, std::uint32_t in_flight_before, const Acknowledged& taken,
-                             Context& context) {
-  const std::uint32_t mss = full_segment();
-  // The window was used when it was full within a segment, or in slow start by half: growth doubles it.
-  const bool limited =
-      in_flight_before + mss > cc_.cwnd || (cc_.cwnd < cc_.ssthresh && 2 * in_flight_before > cc_.cwnd);
-  controller(context).on_ack(cc_, active_->scratch,
-                             {.now = context.now,
-                              .acked = acked,
-                              .in_flight_before = in_flight_before,
-                              .mss = mss,
-                              .rtt = taken.rtt.value_or(Duration(-1)),
-                              .total_delivered = active_->delivered,
-                              .was_cwnd_limited = limited});
+void Connection::text_was_acknowledged(const Segment& segment, std::uint32_t acked, const Delivery& delivery,
+                                       Context& context) {
+  const bool with_fin = close_.fin_sent && !close_.fin_acked && fin_seq() < segment.ack;
+  active_->queue.drop_front(acked - (with_fin ? 1 : 0));
+  if (with_fin) close_.fin_acked = true;
+  tcb_.snd.una = segment.ack;
+  silent_since_ = context.now;
+  timeouts_ = 0;
+  take_rtt_sample(segment, delivery, context);
+  if (wants_writable_ && active_->queue.size() < context.config.send_buffer) {
+    wants_writable_ = false;
+    signals_ |= Readiness::kWritable;
+  }
 }
 
 // RFC 6298 §3: from text sent once, to the nanosecond; from an echoed timestamp where text was sent again
 // (RFC 7323 §4.1), which is unambiguous though coarse.
-void Connection::take_rtt_sample(const Segment& segment, const Acknowledged& taken, Context& context) {
-  if (taken.rtt) {
-    rtt_.add_sample(*taken.rtt);
+void Connection::take_rtt_sample(const Segment& segment, const Delivery& delivery, Context& context) {
+  if (delivery.rtt) {
+    rtt_.add_sample(*delivery.rtt);
     return;
   }
   if (!agreed_.timestamps || !segment.options.timestamps || segment.options.timestamps->echo == 0) return;
@@ -163,6 +167,13 @@ void Connection::note_timestamp(const Segment& segment, Instant now) {
   // What is older and came this far was let in by §5.5: the remembered value had outlived its meaning.
   ts_recent_ = value;
   ts_recent_at_ = seconds_of(now);
+}
+
+// RFC 2883 §4: the next acknowledgment reports what arrived twice, once. The compact forms have no room for it.
+void Connection::note_duplicate(SeqNum left, std::uint32_t length) {
+  if (!agreed_.sack || state_ == State::kTimeWait || !is_one_of(state_, kSynchronized)) return;
+  duplicate_start_ = left;
+  duplicate_length_ = length;
 }
 
 // The caller's queue takes the text, and RCV.NXT moves over it. Text that pins far more than it uses is copied.
@@ -211,8 +222,10 @@ Verdict Connection::hold(SeqNum start, const Slice& text, Context& context) {
       return Verdict::dropped(DropReason::kTcpOutOfOrderLimit);
     case Reassembly::Outcome::kNoMemory:
       return Verdict::dropped(DropReason::kTcpMemory);
-    case Reassembly::Outcome::kHeld:
     case Reassembly::Outcome::kDuplicate:
+      note_duplicate(start, text.size());
+      return Verdict::done(trace::Reason::kOutOfOrder);
+    case Reassembly::Outcome::kHeld:
       return Verdict::done(trace::Reason::kOutOfOrder);
   }
   return Verdict::go_on();

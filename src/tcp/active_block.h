@@ -3,11 +3,14 @@
 #include <cstdint>
 
 #include "tcp/congestion/controller.h"
-#include "tcp/loss_recovery/new_reno_recovery.h"
+#include "tcp/delivery_rate.h"
+#include "tcp/loss_recovery/recovery.h"
 #include "tcp/outstanding.h"
+#include "tcp/pacer.h"
 #include "tcp/reassembly.h"
 #include "tcp/receive_queue.h"
 #include "tcp/send_queue.h"
+#include "tcp/timers.h"
 
 namespace handfast::tcp {
 
@@ -20,11 +23,13 @@ struct ActiveBlock {
 
   SendQueue queue;
   Outstanding outstanding;
-  loss_recovery::NewRenoRecovery recovery;
+  loss_recovery::Recovery recovery;
   congestion::Scratch scratch;
   ReceiveQueue received;
   Reassembly reassembly;
-  std::uint64_t delivered = 0;
+  DeliveryRate rate;
+  Pacer pacer;
+  ActiveTimers timers;
 
   bool is_drained() const { return queue.empty() && outstanding.empty() && received.empty() && reassembly.empty(); }
 };

@@ -29,8 +29,18 @@ bool Connection::take_active(Context& context) {
   return static_cast<bool>(active_);
 }
 
-void Connection::release_active_if_drained() {
-  if (active_ && active_->is_drained()) active_.reset();
+// What loss recovery and congestion control remember of a path outlives the last byte by one RTO, after which an idle
+// restart would discard it (RFC 5681 §4.1).
+void Connection::release_active_if_drained(Context& context) {
+  if (!active_ || !active_->is_drained()) return;
+  const bool is_worth =
+      active_->recovery.is_worth_keeping() || controller(context).is_worth_keeping(cc_, active_->scratch);
+  const bool lasts = is_worth && is_one_of(state_, kSends);
+  if (!lasts || context.now - last_sent_ > rtt_.rto(context.config)) {
+    active_.reset();
+  } else if (!active_->timers.is_set(Timer::kForget)) {
+    set_timer(Timer::kForget, last_sent_ + rtt_.rto(context.config) + Duration(1), context);
+  }
 }
 
 // The first number of text: SND.UNA, or the number behind our SYN while that is not acknowledged.
@@ -49,16 +59,15 @@ std::uint32_t Connection::unsent_text() const {
 std::uint32_t Connection::in_flight() const {
   if (!active_) return 0;
   const Outstanding& outstanding = active_->outstanding;
-  return outstanding.size() - outstanding.lost() - active_->recovery.departed();
+  return outstanding.size() - outstanding.lost() - outstanding.sacked() - active_->recovery.departed();
 }
 
 // Eff.snd.MSS of RFC 9293 §3.7.1: what the options of this moment leave of the agreed size.
 std::uint32_t Connection::segment_text_limit() const {
   std::uint32_t options = agreed_.timestamps ? 12 : 0;
-  if (agreed_.sack && active_ && !active_->reassembly.empty()) {
-    const std::uint32_t most = agreed_.timestamps ? 3 : 4;
-    options += 4 + 8 * std::min(active_->reassembly.range_count(), most);
-  }
+  const std::uint32_t ranges = active_ ? active_->reassembly.range_count() : 0;
+  const std::uint32_t blocks = agreed_.sack ? ranges + (duplicate_length_ > 0 ? 1 : 0) : 0;
+  if (blocks > 0) options += 4 + 8 * std::min(blocks, agreed_.timestamps ? 3u : 4u);
   return agreed_.send_mss - options;
 }
 
@@ -70,15 +79,29 @@ std::uint32_t Connection::usable_window() const {
 
 bool Connection::has_something_to_send() const { return unsent_text() > 0 || (close_.requested && !close_.fin_sent); }
 
+// Null for a timer of the active block where there is none.
+Instant* Connection::timer_slot(Timer timer) {
+  if (LastingTimers::holds(timer)) return &timers_[timer];
+  return active_ ? &active_->timers[timer] : nullptr;
+}
+
+Instant Connection::deadline(Timer timer) const {
+  if (LastingTimers::holds(timer)) return timers_[timer];
+  return active_ ? active_->timers[timer] : kNever;
+}
+
 void Connection::set_timer(Timer timer, Instant deadline, Context& context) {
-  timers_.set(timer, deadline);
+  Instant* slot = timer_slot(timer);
+  if (slot == nullptr) return;
+  *slot = deadline;
   if (context.trace != nullptr) trace_timer(*this, trace::Kind::kTimerSet, timer, context);
 }
 
 void Connection::stop_timer(Timer timer, Context& context) {
-  if (!timers_.is_set(timer)) return;
+  Instant* slot = timer_slot(timer);
+  if (slot == nullptr || *slot == kNever) return;
   if (context.trace != nullptr) trace_timer(*this, trace::Kind::kTimerStopped, timer, context);
-  timers_.stop(timer);
+  *slot = kNever;
 }
 
 // One of the two timers runs while the peer owes us something: retransmission while its window is open, persist while

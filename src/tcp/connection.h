@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 
@@ -71,7 +72,9 @@ class Connection {
   /// Makes the next segment; false: nothing to send now.
   bool poll_transmit(const TransmitLimits& limits, Outgoing& out, Context& context);
   bool wants_to_transmit(const TransmitLimits& limits) const;
-  Instant next_deadline() const { return timers_.next(); }
+  Instant next_deadline() const { return active_ ? std::min(timers_.next(), active_->timers.next()) : timers_.next(); }
+  /// When `timer` fires, or kNever.
+  Instant deadline(Timer timer) const;
 
   // --- network_events.cc ---
   /// An ICMP error quotes a segment of ours with sequence number `seq`; false: it lies outside what is in flight.
@@ -88,7 +91,6 @@ class Connection {
   const Tcb& tcb() const { return tcb_; }
   bool is_passive() const { return passive_; }
   const Agreed& agreed() const { return agreed_; }
-  const TimerTable& timers() const { return timers_; }
   std::uint8_t profile() const { return profile_; }
   bool is_released() const { return released_; }
   bool is_active() const { return static_cast<bool>(active_); }
@@ -100,6 +102,14 @@ class Connection {
   trace::TcbView view() const;
 
  private:
+  /// What was in flight before an acknowledgment.
+  struct Flight {
+    std::uint32_t outstanding = 0;
+    std::uint32_t sacked = 0;
+    std::uint32_t in_flight = 0;
+    bool fast_recovery = false;
+  };
+
   void start(const Opening& opening, Context& context);
   /// The only way to another state; for segment_arrives, user_calls, timeouts, transmit and network_events alone.
   void enter(State next, trace::Reason why, Context& context);
@@ -136,12 +146,24 @@ class Connection {
   void set_window(const Segment& segment, SeqNum seq);
   void window_reopened();
   void take_acknowledged(const Segment& segment, bool duplicate, Context& context);
-  void grow_window(std::uint32_t acked, std::uint32_t in_flight_before, const Acknowledged& taken, Context& context);
-  void take_rtt_sample(const Segment& segment, const Acknowledged& taken, Context& context);
+  Delivery take_delivered(const Segment& segment, Context& context);
+  void text_was_acknowledged(const Segment& segment, std::uint32_t acked, const Delivery& delivery, Context& context);
+  void take_rtt_sample(const Segment& segment, const Delivery& delivery, Context& context);
   void note_timestamp(const Segment& segment, Instant now);
+  void note_duplicate(SeqNum left, std::uint32_t length);
   bool append_received(TextChunk chunk, Context& context);
   Verdict take_in_order(Slice text, Context& context);
   Verdict hold(SeqNum start, const Slice& text, Context& context);
+
+  // loss_response.cc
+  loss_recovery::AckFacts ack_facts(SeqNum ack, Context& context) const;
+  void respond(const loss_recovery::Judgement& judgement, std::uint32_t flight_size, Context& context);
+  void adjust_window(const loss_recovery::Judgement& judgement, const Delivery& delivery, const Flight& before,
+                     Context& context);
+  void follow_prr(const loss_recovery::Judgement& judgement, const Delivery& delivery, Context& context);
+  void schedule_tail_probe(Context& context);
+  void on_tail_probe_timeout(Context& context);
+  void on_reorder_timeout(Context& context);
 
   // timeouts.cc
   void on_retransmission_timeout(Context& context);
@@ -155,12 +177,17 @@ class Connection {
   Plan plan_again(const TransmitLimits& limits) const;
   Plan plan_text(const TransmitLimits& limits) const;
   Plan plan_probe() const;
+  bool tries_new_text_first() const;
+  Plan plan_tail_probe() const;
   trace::Reason handshake_reason() const;
   std::uint32_t text_allowed(std::uint32_t unsent, const TransmitLimits& limits) const;
   void fill_handshake(Outgoing& out, Context& context);
   bool fill_text(const Plan& plan, Outgoing& out, Context& context);
   void record(const Plan& plan, Outgoing& out, Context& context);
   void fill_header(Outgoing& out, Context& context);
+  void fill_sack(TcpOptions& options) const;
+  void pace(std::uint32_t bytes, Context& context);
+  void note_nothing_to_send();
   void acknowledgment_left(Context& context);
 
   static const congestion::Controller& controller(const Context& context) {
@@ -169,7 +196,8 @@ class Connection {
 
   // connection.cc: small questions that several files ask
   bool take_active(Context& context);
-  void release_active_if_drained();
+  void release_active_if_drained(Context& context);
+  Instant* timer_slot(Timer timer);
   std::uint32_t unsent_text() const;
   std::uint32_t in_flight() const;
   std::uint32_t segment_text_limit() const;
@@ -193,7 +221,7 @@ class Connection {
   Agreed agreed_;
   RttEstimator rtt_;
   congestion::State cc_;
-  TimerTable timers_;
+  LastingTimers timers_;
   AckPolicy ack_;
   CloseState close_;
   ChallengeLimit challenges_;
@@ -202,8 +230,10 @@ class Connection {
   Instant silent_since_{};  ///< since when the peer has acknowledged nothing of what is in flight
   std::uint32_t timestamp_offset_ = 0;
   std::uint32_t syn_timestamp_ = 0;  ///< of our SYN, so that the same segment can go out again
-  std::uint32_t ts_recent_ = 0;      ///< TS.Recent of RFC 7323 §4.3
-  std::uint32_t ts_recent_at_ = 0;   ///< when, in seconds
+  SeqNum duplicate_start_{};         ///< text that arrived twice and is to be reported (RFC 2883)
+  std::uint32_t duplicate_length_ = 0;
+  std::uint32_t ts_recent_ = 0;     ///< TS.Recent of RFC 7323 §4.3
+  std::uint32_t ts_recent_at_ = 0;  ///< when, in seconds
   std::uint32_t retransmissions_ = 0;
   Error ended_by_{};
   Error soft_error_{};  ///< the last trouble that may pass

@@ -13,7 +13,7 @@ constexpr std::uint32_t kHalfCircle = 0x80000000;
 
 const char* Connection::broken_invariant(const TcpConfig& config) const {
   if (state_ == State::kClosed) {
-    if (timers_.next() != kNever) return "no timer runs in CLOSED";
+    if (next_deadline() != kNever) return "no timer runs in CLOSED";
     if (ack_.owed() || owes_syn_) return "nothing is owed in CLOSED";
     return nullptr;
   }
@@ -28,7 +28,8 @@ const char* Connection::broken_invariant(const TcpConfig& config) const {
   if (active_) {
     const SeqNum first = close_.fin_acked ? tcb_.snd.nxt : tcb_.snd.una;
     if (!active_->outstanding.is_consistent(first, tcb_.snd.nxt)) return "I-S5: records cover SND.UNA to SND.NXT";
-    if (active_->outstanding.lost() + active_->recovery.departed() > active_->outstanding.size()) {
+    if (active_->outstanding.lost() + active_->outstanding.sacked() + active_->recovery.departed() >
+        active_->outstanding.size()) {
       return "I-S6: nothing in flight is negative";
     }
     if (!active_->reassembly.is_consistent(tcb_.rcv.nxt)) return "I-S2: held text lies beyond RCV.NXT, in order";

@@ -14,7 +14,7 @@ SynEntry Connection::compact_syn() const {
   entry.timestamp_offset = timestamp_offset_;
   entry.syn_timestamp = syn_timestamp_;
   entry.ts_recent = ts_recent_;
-  entry.deadline = timers_.deadline(Timer::kRetransmit);
+  entry.deadline = timers_[Timer::kRetransmit];
   entry.challenges = challenges_;
   entry.window = static_cast<std::uint16_t>(tcb_.snd.wnd);
   entry.mss = mss_;
@@ -64,7 +64,7 @@ Connection Connection::from(const SynEntry& entry, const TcpConfig& config) {
                          .last_ack_sent = next};
   for (std::uint8_t i = 0; i < entry.backoff; ++i) connection.rtt_.back_off();
   connection.timeouts_ = entry.backoff;  // each timeout of a handshake backs off once
-  connection.timers_.set(Timer::kRetransmit, entry.deadline);
+  connection.timers_[Timer::kRetransmit] = entry.deadline;
   connection.owes_syn_ = entry.owes_syn;
   if (entry.owes_ack) connection.ack_.owe(trace::Reason::kSendUnacceptableAck);
   connection.handshake_sent_in_ = entry.sent ? State::kSynReceived : State::kClosed;

@@ -117,7 +117,7 @@ bool Reassembly::take(SeqNum next, TextChunk& chunk) {
   return true;
 }
 
-std::size_t Reassembly::blocks(std::array<wire::SackBlock, wire::kMaxSackBlocks>& out) const {
+std::size_t Reassembly::blocks(std::span<wire::SackBlock> out) const {
   std::size_t count = 0;
   const auto report = [&](const Range& range) {
     const wire::SackBlock block{.left = range.start.value(), .right = range.end.value()};

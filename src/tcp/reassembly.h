@@ -1,7 +1,7 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
+#include <span>
 
 #include "base/buffer_pool.h"
 #include "base/ring.h"
@@ -36,7 +36,7 @@ class Reassembly {
 
   /// The ranges to report: first the one that holds the newest arrival, then those reported most recently
   /// (RFC 2018 §4). Returns how many.
-  std::size_t blocks(std::array<wire::SackBlock, wire::kMaxSackBlocks>& out) const;
+  std::size_t blocks(std::span<wire::SackBlock> out) const;
 
   bool is_consistent(SeqNum rcv_nxt) const;
 

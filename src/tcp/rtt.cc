@@ -27,6 +27,24 @@ void RttEstimator::add_sample(Duration sample) {
   repeated_handshake_ = false;
 }
 
+void RttEstimator::note_shortest(Duration sample, Instant now) {
+  const auto us = std::chrono::duration_cast<std::chrono::microseconds>(sample).count();
+  const auto r = static_cast<std::uint32_t>(std::clamp<std::int64_t>(us, 1, kLargestSampleUs));
+  const auto seconds =
+      static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count());
+  if (const std::uint32_t age = seconds - shortest_since_; shortest_us_ == 0 || age >= kShortestPeriod) {
+    shortest_before_us_ = age < 2 * kShortestPeriod ? shortest_us_ : 0;
+    shortest_us_ = r;
+    shortest_since_ = seconds;
+  }
+  shortest_us_ = std::min(shortest_us_, r);
+}
+
+Duration RttEstimator::min_rtt() const {
+  const std::uint32_t us = shortest_before_us_ == 0 ? shortest_us_ : std::min(shortest_us_, shortest_before_us_);
+  return std::chrono::microseconds(us);
+}
+
 Duration RttEstimator::rto(const TcpConfig& config) const {
   Duration base = config.initial_rto;
   if (has_sample()) {

@@ -28,6 +28,11 @@ class RttEstimator {
   /// §5.7: the SYN was sent again, so there is no sample and the first RTO for text is 3 s.
   void handshake_was_repeated() { repeated_handshake_ = !has_sample(); }
 
+  /// Takes in a round trip of text, for the shortest one of the last minutes (RFC 8985 §5.2; RACK.min_RTT).
+  void note_shortest(Duration sample, Instant now);
+  /// The shortest round trip of the last two and a half to five minutes; zero: none was measured.
+  Duration min_rtt() const;
+
   bool has_sample() const { return srtt8_ != 0; }
   Duration srtt() const { return std::chrono::microseconds(srtt8_ / 8); }
   Duration rttvar() const { return std::chrono::microseconds(rttvar4_ / 4); }
@@ -36,8 +41,13 @@ class RttEstimator {
  private:
   static constexpr std::uint8_t kMaxBackoff = 20;
 
+  static constexpr std::uint32_t kShortestPeriod = 150;  // seconds
+
   std::uint32_t srtt8_ = 0;
   std::uint32_t rttvar4_ = 0;
+  std::uint32_t shortest_us_ = 0;         ///< of the period that is on; 0: none
+  std::uint32_t shortest_before_us_ = 0;  ///< of the one before it
+  std::uint32_t shortest_since_ = 0;      ///< when the period began, in seconds
   std::uint8_t backoff_ = 0;
   bool repeated_handshake_ = false;
 };

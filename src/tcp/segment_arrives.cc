@@ -57,7 +57,7 @@ Verdict Connection::concluded(Verdict verdict, const Segment& segment, const tra
     const std::uint32_t window = std::uint32_t{segment.window} << (segment.syn() ? 0 : agreed_.send_scale);
     trace_received(*this, {segment, window, verdict.reason, verdict.drop}, before, context);
   }
-  release_active_if_drained();
+  release_active_if_drained(context);
   HANDFAST_DCHECK(broken_invariant(context.config) == nullptr);
   return verdict;
 }
@@ -133,6 +133,7 @@ void Connection::our_syn_arrived(const Segment& segment, trace::Reason why, Cont
   start_congestion_control(context);
   if (rtt_.backoff() == 0) {
     rtt_.add_sample(context.now - last_sent_);
+    rtt_.note_shortest(context.now - last_sent_, context.now);
   } else {
     rtt_.handshake_was_repeated();
     rtt_.end_backoff();
@@ -214,6 +215,9 @@ Verdict Connection::check_sequence(const Segment& segment, Context& context) {
     return Verdict::go_on();
   }
   if (segment.rst()) return Verdict::dropped(DropReason::kTcpResetOutsideWindow);
+  if (segment.text_length > 0 && segment.seq + segment.text_length <= tcb_.rcv.nxt) {
+    note_duplicate(segment.seq, segment.text_length);
+  }
   const bool fin_again = segment.fin() && segment.seq + segment.len() == tcb_.rcv.nxt && segment.has_ack() &&
                          is_ack_in_range(tcb_.snd, segment.ack);
   if (state_ == State::kTimeWait && fin_again) linger(context);
@@ -320,6 +324,7 @@ Verdict Connection::process_text(const Segment& segment, Slice text, Context& co
     close_.peer_fin_known = true;
     close_.peer_fin = part.start + part.length;
   }
+  if (part.skip > 0) note_duplicate(start, part.skip);
   if (part.length == 0) {
     // All of it was here before, lies beyond the window or is a FIN beyond a gap: the peer is told where we are. A FIN
     // whose turn it is has its own acknowledgment in the eighth step.

@@ -15,7 +15,7 @@ TimeWaitEntry Connection::compact_time_wait() const {
   entry.timestamp_offset = timestamp_offset_;
   entry.ts_recent = ts_recent_;
   entry.ts_recent_at = ts_recent_at_;
-  entry.deadline = timers_.deadline(Timer::kTimeWait);
+  entry.deadline = timers_[Timer::kTimeWait];
   entry.challenges = challenges_;
   entry.mss = agreed_.send_mss;
   entry.receive_scale = agreed_.receive_scale;
@@ -48,7 +48,7 @@ Connection Connection::from(const TimeWaitEntry& entry) {
                        .peer_fin_known = true,
                        .peer_fin_done = true,
                        .peer_fin = entry.rcv_nxt - 1};
-  connection.timers_.set(Timer::kTimeWait, entry.deadline);
+  connection.timers_[Timer::kTimeWait] = entry.deadline;
   if (entry.owes_ack) connection.ack_.owe(trace::Reason::kSendAck);
   return connection;
 }

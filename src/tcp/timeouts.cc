@@ -8,12 +8,17 @@ namespace handfast::tcp {
 
 void Connection::on_deadline(Context& context) {
   const auto expired = [&](Timer timer) {
-    if (!timers_.expired(timer, context.now)) return false;
+    Instant* slot = timer_slot(timer);
+    if (slot == nullptr || *slot > context.now) return false;
     if (context.trace != nullptr) trace_timer(*this, trace::Kind::kTimerFired, timer, context);
-    timers_.stop(timer);
+    *slot = kNever;
     return true;
   };
   if (expired(Timer::kDelayedAck)) owe_ack(trace::Reason::kSendAckDelayed);
+  // A probe that is due with the retransmission timer goes first and gives it another RTO (RFC 8985 §7.2).
+  if (expired(Timer::kTailProbe)) on_tail_probe_timeout(context);
+  if (expired(Timer::kReorder)) on_reorder_timeout(context);
+  if (expired(Timer::kPace)) active_->pacer.open();
   if (expired(Timer::kRetransmit)) {
     if (is_one_of(state_, state_set({State::kSynSent, State::kSynReceived}))) {
       on_handshake_timeout(context);
@@ -22,6 +27,7 @@ void Connection::on_deadline(Context& context) {
     }
   }
   if (expired(Timer::kPersist)) on_persist_timeout(context);
+  if (expired(Timer::kForget)) release_active_if_drained(context);
   if (expired(Timer::kTimeWait)) end(Error{}, trace::Reason::kTimeWaitOver, context);
   if (expired(Timer::kFinWait2)) end(Error{}, trace::Reason::kFinWait2Over, context);
   HANDFAST_DCHECK(broken_invariant(context.config) == nullptr);
@@ -60,10 +66,15 @@ void Connection::on_retransmission_timeout(Context& context) {
   if (!active_ || active_->outstanding.empty() || gave_up(context.config.r2, context)) return;
   // RFC 5681 §3.1: the backoff would not tell, since Karn's rule may keep it over text that was acknowledged.
   const bool first = timeouts_ == 0;
+  const std::uint32_t lost = active_->recovery.on_timeout(
+      {.now = context.now, .snd_una = tcb_.snd.una, .snd_nxt = tcb_.snd.nxt, .first = first}, active_->outstanding,
+      cc_);
+  active_->rate.note_lost(lost);
+  stop_timer(Timer::kTailProbe, context);
+  stop_timer(Timer::kReorder, context);
   controller(context).on_timeout(cc_, active_->scratch,
                                  {.now = context.now, .in_flight = active_->outstanding.size(), .mss = full_segment()},
                                  first);
-  active_->recovery.on_timeout(tcb_.snd.nxt, active_->outstanding);
   rtt_.back_off();
   again_reason_ = trace::Reason::kRetransmitTimeout;
   count_timeout(context);
@@ -75,6 +86,7 @@ void Connection::on_retransmission_timeout(Context& context) {
 void Connection::on_persist_timeout(Context& context) {
   if (gave_up(context.config.r2, context)) return;
   owes_probe_ = true;
+  if (active_ && active_->outstanding.has_reneged()) active_->outstanding.forget_sacked();
   if (tcb_.snd.wnd == 0) rtt_.back_off();
   set_timer(Timer::kPersist, context.now + rtt_.rto(context.config), context);
 }

@@ -8,28 +8,34 @@
 #include "handfast/trace_event.h"
 
 // Every deadline a connection can have, each by itself: a connection may wait for an acknowledgment and owe one at the
-// same time. One table of optional deadlines instead of one exclusive timer keeps that possible.
+// same time. Tables of optional deadlines instead of one exclusive timer keep that possible. Those that run only while
+// something is in flight have a table of their own, which lives in the active block.
 
 namespace handfast::tcp {
 
 using trace::Timer;
 
+/// The deadlines from `First` up to and without `Behind`.
+template <Timer First, Timer Behind>
 class TimerTable {
  public:
   TimerTable() { deadlines_.fill(kNever); }
 
-  void set(Timer timer, Instant deadline) { at(timer) = deadline; }
-  void stop(Timer timer) { at(timer) = kNever; }
-  void stop_all() { deadlines_.fill(kNever); }
-  bool is_set(Timer timer) const { return deadline(timer) != kNever; }
-  Instant deadline(Timer timer) const { return deadlines_[static_cast<std::size_t>(timer)]; }
-  bool expired(Timer timer, Instant now) const { return deadline(timer) <= now; }
+  static constexpr bool holds(Timer timer) { return timer >= First && timer < Behind; }
+  Instant& operator[](Timer timer) { return deadlines_[index(timer)]; }
+  const Instant& operator[](Timer timer) const { return deadlines_[index(timer)]; }
+  bool is_set(Timer timer) const { return (*this)[timer] != kNever; }
   Instant next() const { return *std::min_element(deadlines_.begin(), deadlines_.end()); }
 
  private:
-  Instant& at(Timer timer) { return deadlines_[static_cast<std::size_t>(timer)]; }
+  static constexpr std::size_t index(Timer timer) {
+    return static_cast<std::size_t>(timer) - static_cast<std::size_t>(First);
+  }
 
-  std::array<Instant, static_cast<std::size_t>(Timer::kCount)> deadlines_;
+  std::array<Instant, index(Behind)> deadlines_;
 };
+
+using LastingTimers = TimerTable<Timer::kRetransmit, Timer::kTailProbe>;
+using ActiveTimers = TimerTable<Timer::kTailProbe, Timer::kCount>;
 
 }  // namespace handfast::tcp

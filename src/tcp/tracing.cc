@@ -53,7 +53,7 @@ void trace_state(const Connection& connection, const trace::TcbView& before, tra
 void trace_timer(const Connection& connection, trace::Kind kind, Timer timer, Context& context) {
   trace::Event event = event_of(connection, kind, trace::Reason::kNone, context);
   event.timer = timer;
-  event.deadline = connection.timers().deadline(timer);
+  event.deadline = connection.deadline(timer);
   context.trace->on_event(event);
 }
 

@@ -19,8 +19,11 @@ Plan Connection::plan_transmit(const TransmitLimits& limits) const {
   if (owes_syn_) return {.what = kHandshake, .reason = handshake_reason()};
   if (state_ == State::kSynSent) return {};
   if (is_one_of(state_, kSends)) {
-    if (const Plan plan = plan_again(limits); plan.what != kNothing) return plan;
-    if (const Plan plan = plan_text(limits); plan.what != kNothing) return plan;
+    if (!active_ || !active_->pacer.is_shut()) {
+      if (const Plan plan = plan_again(limits); plan.what != kNothing) return plan;
+      if (const Plan plan = plan_text(limits); plan.what != kNothing) return plan;
+    }
+    if (const Plan plan = plan_tail_probe(); plan.what != kNothing) return plan;
     if (const Plan plan = plan_probe(); plan.what != kNothing) return plan;
   }
   if (ack_.owed()) return {.what = kAck, .reason = ack_.reason()};
@@ -32,12 +35,19 @@ trace::Reason Connection::handshake_reason() const {
   return state_ == State::kSynSent ? trace::Reason::kSendSyn : trace::Reason::kSendSynAck;
 }
 
+// RFC 5682 §2.1 step 2 b: while new text can go out or is on its way, it tells whether anything was lost at all.
+bool Connection::tries_new_text_first() const {
+  if (!active_->recovery.prefers_new_text()) return false;
+  const bool is_on_its_way = active_->recovery.recovery_point() < tcb_.snd.nxt;
+  return is_on_its_way || (unsent_text() > 0 && usable_window() > 0);
+}
+
 // Text held to be lost goes before new text, within the congestion window and the peer's (RFC 9293 §3.8.6, SHLD-16).
 // The oldest segment goes in any case: the repair itself must not wait for the window that the loss has cut.
 Plan Connection::plan_again(const TransmitLimits& limits) const {
   const Transmission* lost = active_ ? active_->outstanding.first_lost() : nullptr;
   const SeqNum edge = tcb_.snd.una + tcb_.snd.wnd;
-  if (lost == nullptr || edge <= lost->start) return {};
+  if (lost == nullptr || edge <= lost->start || tries_new_text_first()) return {};
   const std::uint32_t mss = segment_text_limit();
   const std::uint32_t flight = in_flight();
   const std::uint32_t by_congestion = cc_.cwnd > flight ? cc_.cwnd - flight : 0;
@@ -103,6 +113,30 @@ Plan Connection::plan_probe() const {
   return {Plan::What::kProbe, 0, length, unsent == 0, trace::Reason::kSendProbe};
 }
 
+// RFC 8985 §7.3: a segment of new text, or else the last one again, whatever the congestion window says: the probe is
+// one segment. Beyond the peer's window nothing goes (RFC 9293 §3.8.6, MUST-34).
+Plan Connection::plan_tail_probe() const {
+  if (!active_ || !active_->recovery.owes_probe()) return {};
+  const std::uint32_t mss = segment_text_limit();
+  if (const std::uint32_t unsent = unsent_text(); unsent > 0 && usable_window() > 0) {
+    const std::uint32_t offset = tcb_.snd.nxt.since(tcb_.snd.una);
+    const std::uint32_t wanted = std::min({unsent, usable_window(), mss});
+    const std::uint32_t length = active_->queue.gatherable(offset, wanted, kMaxTextSlices);
+    const bool fin = close_.requested && length == unsent && usable_window() > length;
+    return {Plan::What::kTailProbe, offset, length, fin, trace::Reason::kSendTailProbe};
+  }
+  const Transmission* last = active_->outstanding.last_missing();
+  if (last == nullptr || tcb_.snd.una + tcb_.snd.wnd < last->end()) return {};
+  const bool has_fin = close_.fin_sent && last->end() == fin_seq() + 1;
+  const std::uint32_t text = last->length - (has_fin ? 1 : 0);
+  const std::uint32_t skip = text > mss ? (text - 1) / mss * mss : 0;
+  const std::uint32_t offset = last->start.since(tcb_.snd.una) + skip;
+  const std::uint32_t length = active_->queue.gatherable(offset, text - skip, kMaxTextSlices);
+  const bool fin = has_fin && length == text - skip;
+  if (length == 0 && !fin) return {};
+  return {Plan::What::kTailProbe, offset, length, fin, trace::Reason::kSendTailProbe};
+}
+
 bool Connection::wants_to_transmit(const TransmitLimits& limits) const {
   return plan_transmit(limits).what != Plan::What::kNothing;
 }
@@ -112,7 +146,10 @@ bool Connection::wants_to_transmit(const TransmitLimits& limits) const {
 bool Connection::poll_transmit(const TransmitLimits& limits, Outgoing& out, Context& context) {
   using enum Plan::What;
   const Plan plan = plan_transmit(limits);
-  if (plan.what == kNothing) return false;
+  if (plan.what == kNothing) {
+    note_nothing_to_send();
+    return false;
+  }
   const trace::TcbView before = context.trace != nullptr ? view() : trace::TcbView{};
   out.clear();
   out.reason = plan.reason;
@@ -182,21 +219,41 @@ bool Connection::fill_text(const Plan& plan, Outgoing& out, Context& context) {
 }
 
 void Connection::record(const Plan& plan, Outgoing& out, Context& context) {
-  Outstanding& outstanding = active_->outstanding;
+  ActiveBlock& block = *active_;
+  Outstanding& outstanding = block.outstanding;
   const std::uint32_t numbers = plan.length + (plan.fin ? 1 : 0);
   const bool is_new = out.segment.seq == tcb_.snd.nxt;
+  const SendStamp stamp = block.rate.stamp(in_flight(), numbers, context.now);
   if (is_new) {
     if (outstanding.empty()) silent_since_ = context.now;
-    outstanding.sent(tcb_.snd.nxt, numbers, context.now, active_->delivered);
+    outstanding.sent(tcb_.snd.nxt, numbers, context.now, stamp, block.rate.is_app_limited());
     tcb_.snd.nxt += numbers;
     if (plan.fin) close_.fin_sent = true;
   } else {
-    if (plan.what == Plan::What::kProbe) outstanding.mark_front_lost(numbers);
-    outstanding.sent_again(numbers, context.now, active_->delivered);
+    outstanding.sent_again(out.segment.seq, numbers, context.now, stamp, block.rate.is_app_limited());
     out.again = true;
   }
+  const std::uint32_t timestamp = timestamp_now(timestamp_offset_, context.now);
+  block.recovery.on_sent(numbers, out.again, full_segment(),
+                         agreed_.timestamps ? std::optional(timestamp) : std::nullopt);
+  if (plan.what == Plan::What::kTailProbe) block.recovery.probe_left(tcb_.snd.nxt, out.again);
   owes_probe_ = false;
   update_send_timers(false, context);
+  if (is_new) schedule_tail_probe(context);
+  pace(numbers, context);
+}
+
+void Connection::pace(std::uint32_t bytes, Context& context) {
+  const std::uint64_t rate = controller(context).pacing_rate(cc_, active_->scratch);
+  if (rate == 0) return;
+  const Instant opens = active_->pacer.sent(bytes, rate, context.now);
+  if (opens != kNever) set_timer(Timer::kPace, opens, context);
+}
+
+// Where the window has room and nothing is held to be lost, it is the caller who holds the sender back.
+void Connection::note_nothing_to_send() {
+  if (!active_ || active_->outstanding.empty() || unsent_text() > 0 || active_->outstanding.lost() > 0) return;
+  if (const std::uint32_t flight = in_flight(); flight < cc_.cwnd) active_->rate.note_app_limited(flight);
 }
 
 // What every segment after the SYN carries: our side of the numbers, the window and the agreed options.
@@ -212,16 +269,26 @@ void Connection::fill_header(Outgoing& out, Context& context) {
     segment.options.timestamps =
         wire::TcpTimestamps{.value = timestamp_now(timestamp_offset_, context.now), .echo = ts_recent_};
   }
-  if (agreed_.sack && active_ && !active_->reassembly.empty()) {
-    const std::size_t count = active_->reassembly.blocks(segment.options.sack_blocks);
-    segment.options.sack_count = static_cast<std::uint8_t>(std::min<std::size_t>(count, agreed_.timestamps ? 3 : 4));
+  if (agreed_.sack) fill_sack(segment.options);
+}
+
+// What arrived twice stands first (RFC 2883 §4), then what is held beyond gaps, the newest first (RFC 2018 §4).
+void Connection::fill_sack(TcpOptions& options) const {
+  const std::size_t most = agreed_.timestamps ? 3 : 4;
+  if (duplicate_length_ > 0) {
+    options.add_sack({duplicate_start_.value(), (duplicate_start_ + duplicate_length_).value()});
   }
+  if (!active_ || active_->reassembly.empty()) return;
+  const std::size_t first = options.sack_count;
+  const std::size_t held = active_->reassembly.blocks(std::span(options.sack_blocks).subspan(first));
+  options.sack_count = static_cast<std::uint8_t>(std::min(first + held, most));
 }
 
 // Whatever carried it: RCV.NXT as it is now has been told.
 void Connection::acknowledgment_left(Context& context) {
   if (state_ == State::kSynSent) return;
   ack_.sent();
+  duplicate_length_ = 0;
   stop_timer(Timer::kDelayedAck, context);
   tcb_.rcv.last_ack_sent = tcb_.rcv.nxt;
 }

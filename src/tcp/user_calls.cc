@@ -55,7 +55,7 @@ Result<std::size_t> Connection::send(std::span<const std::byte> text, Context& c
   const std::uint32_t taken = active_->queue.append_copy(text.first(wanted), context.resources.buffers);
   if (taken < text.size()) wants_writable_ = true;
   if (taken == 0) {
-    release_active_if_drained();
+    release_active_if_drained(context);
     return failure(wanted == 0 ? Error::kWouldBlock : Error::kNoMemory);
   }
   if (context.trace != nullptr) trace_call(*this, trace::Reason::kCallSend, taken, context);
@@ -76,7 +76,7 @@ Result<void> Connection::send_slice(Slice text, Context& context) {
   }
   const std::uint32_t size = text.size();
   if (!active_->queue.append_slice(std::move(text))) {
-    release_active_if_drained();
+    release_active_if_drained(context);
     return failure(Error::kNoMemory);
   }
   if (context.trace != nullptr) trace_call(*this, trace::Reason::kCallSend, size, context);
@@ -121,7 +121,7 @@ Result<Slice> Connection::receive_slice(Context& context) {
 
 // The caller made room: the peer is told when that is worth a segment (RFC 9293 §3.8.6.2.2, MUST-39).
 void Connection::window_may_open(Context& context) {
-  release_active_if_drained();
+  release_active_if_drained(context);
   if (!is_one_of(state_, kReceivesText)) return;
   const SeqNum edge = tcb_.rcv.edge;
   open_window(context.config);
@@ -213,7 +213,7 @@ void Connection::end(Error why, trace::Reason reason, Context& context) {
   ended_by_ = why;
   enter(State::kClosed, reason, context);
   if (!in_good_order || released_) active_.reset();
-  release_active_if_drained();
+  release_active_if_drained(context);
   signals_ |= in_good_order ? Readiness::kClosed : Readiness::kFailed | Readiness::kReadable | Readiness::kWritable;
   ++(in_good_order ? context.counters.connections_closed : context.counters.connections_failed);
 }

@@ -10,10 +10,10 @@ constexpr std::uint8_t kDuplicateThreshold = 3;
 
 }  // namespace
 
-Judgement NewRenoRecovery::on_ack(const AckFacts& facts, Outstanding& outstanding) {
-  if (facts.acked == 0) return facts.duplicate ? on_duplicate(facts, outstanding) : Judgement{};
+NewRenoJudgement NewRenoRecovery::on_ack(const NewRenoFacts& facts, Outstanding& outstanding) {
+  if (facts.acked == 0) return facts.duplicate ? on_duplicate(facts, outstanding) : NewRenoJudgement{};
 
-  Judgement judgement;
+  NewRenoJudgement judgement;
   duplicates_ = 0;
   if (!in_recovery_) {
     departed_ = 0;
@@ -36,8 +36,8 @@ Judgement NewRenoRecovery::on_ack(const AckFacts& facts, Outstanding& outstandin
   return judgement;
 }
 
-Judgement NewRenoRecovery::on_duplicate(const AckFacts& facts, Outstanding& outstanding) {
-  Judgement judgement;
+NewRenoJudgement NewRenoRecovery::on_duplicate(const NewRenoFacts& facts, Outstanding& outstanding) {
+  NewRenoJudgement judgement;
   if (outstanding.empty()) return judgement;
   if (duplicates_ < 0xFF) ++duplicates_;
   // A peer can send as many duplicates as it likes: no more than what is outstanding can have departed.
@@ -54,12 +54,11 @@ Judgement NewRenoRecovery::on_duplicate(const AckFacts& facts, Outstanding& outs
   return judgement;
 }
 
-void NewRenoRecovery::on_timeout(SeqNum snd_nxt, Outstanding& outstanding) {
+void NewRenoRecovery::forget(SeqNum snd_nxt) {
   in_recovery_ = false;
   duplicates_ = 0;
   departed_ = 0;
   recover_ = snd_nxt;
-  outstanding.mark_all_lost();
 }
 
 }  // namespace handfast::tcp::loss_recovery

@@ -15,7 +15,7 @@
 namespace handfast::tcp::loss_recovery {
 
 /// One acknowledgment, as far as loss recovery looks at it.
-struct AckFacts {
+struct NewRenoFacts {
   SeqNum ack;
   SeqNum snd_nxt;
   std::uint32_t acked = 0;  ///< bytes that it acknowledged newly
@@ -24,7 +24,7 @@ struct AckFacts {
 };
 
 /// What the connection has to do about it.
-struct Judgement {
+struct NewRenoJudgement {
   bool congestion = false;                     ///< a loss episode begins: tell the congestion control, once
   bool restart_timer = false;                  ///< RFC 6582 §3.2: progress, give the repair another RTO
   bool recovered = false;                      ///< everything that was outstanding when the episode began has arrived
@@ -37,16 +37,17 @@ class NewRenoRecovery {
   /// before it.
   explicit NewRenoRecovery(SeqNum una) : recover_(una - 1) {}
 
-  Judgement on_ack(const AckFacts& facts, Outstanding& outstanding);
-  /// RFC 6582 §3.2 step 4: everything counts as lost, and duplicates of what is repaired now start nothing.
-  void on_timeout(SeqNum snd_nxt, Outstanding& outstanding);
+  NewRenoJudgement on_ack(const NewRenoFacts& facts, Outstanding& outstanding);
+  /// RFC 6582 §3.2 step 4: a timeout, or what undid the episode, has dealt with everything up to `snd_nxt`, and
+  /// duplicates of what is repaired now start nothing.
+  void forget(SeqNum snd_nxt);
 
   bool in_recovery() const { return in_recovery_; }
   /// Bytes that have left the network by the peer's duplicates, though no cumulative acknowledgment covers them.
   std::uint32_t departed() const { return departed_; }
 
  private:
-  Judgement on_duplicate(const AckFacts& facts, Outstanding& outstanding);
+  NewRenoJudgement on_duplicate(const NewRenoFacts& facts, Outstanding& outstanding);
 
   SeqNum recover_;  ///< SND.NXT when the last episode began: one behind the RFC's "recover"
   std::uint32_t departed_ = 0;

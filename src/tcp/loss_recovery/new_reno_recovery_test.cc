@@ -10,25 +10,28 @@ namespace {
 constexpr std::uint32_t kMss = 1000;
 const SeqNum kUna(0xFFFFF000);
 
-struct Recovery : testing::Test {
-  Recovery() {
+struct NewReno : testing::Test {
+  NewReno() {
     for (int i = 0; i < 10; ++i) send();
   }
   void send() {
     EXPECT_TRUE(list.make_room());
-    list.sent(nxt, kMss, Instant(), 0);
+    list.sent(nxt, kMss, Instant(), {}, false);
     nxt += kMss;
   }
-  Judgement duplicate() { return recovery.on_ack({.ack = una, .snd_nxt = nxt, .duplicate = true, .mss = kMss}, list); }
-  Judgement ack(std::uint32_t bytes) {
-    list.acknowledge(una + bytes, Instant());
+  NewRenoJudgement duplicate() {
+    return recovery.on_ack({.ack = una, .snd_nxt = nxt, .duplicate = true, .mss = kMss}, list);
+  }
+  NewRenoJudgement ack(std::uint32_t bytes) {
+    Delivery delivery;
+    list.acknowledge(una + bytes, {}, delivery);
     una += bytes;
     return recovery.on_ack({.ack = una, .snd_nxt = nxt, .acked = bytes, .mss = kMss}, list);
   }
   void repair() {
     ASSERT_NE(list.first_lost(), nullptr);
     EXPECT_EQ(list.first_lost()->start, una);
-    list.sent_again(kMss, Instant(), 0);
+    list.sent_again(una, kMss, Instant(), {}, false);
   }
   void begin() {
     duplicate();
@@ -43,12 +46,12 @@ struct Recovery : testing::Test {
   NewRenoRecovery recovery{kUna};
 };
 
-TEST_F(Recovery, BeginsWithTheThirdDuplicate) {
+TEST_F(NewReno, BeginsWithTheThirdDuplicate) {
   EXPECT_FALSE(duplicate().congestion);
   EXPECT_EQ(recovery.departed(), kMss);
   EXPECT_FALSE(duplicate().congestion);
   EXPECT_EQ(list.lost(), 0u);
-  const Judgement judgement = duplicate();
+  const NewRenoJudgement judgement = duplicate();
   EXPECT_TRUE(judgement.congestion);
   EXPECT_EQ(judgement.again, trace::Reason::kRetransmitFast);
   EXPECT_EQ(list.lost(), kMss);
@@ -56,26 +59,26 @@ TEST_F(Recovery, BeginsWithTheThirdDuplicate) {
   EXPECT_FALSE(duplicate().congestion);
 }
 
-TEST_F(Recovery, AnAckOfEverythingEndsIt) {
+TEST_F(NewReno, AnAckOfEverythingEndsIt) {
   begin();
-  const Judgement judgement = ack(10 * kMss);
+  const NewRenoJudgement judgement = ack(10 * kMss);
   EXPECT_TRUE(judgement.recovered);
   EXPECT_FALSE(recovery.in_recovery());
   EXPECT_EQ(recovery.departed(), 0u);
 }
 
-TEST_F(Recovery, AnAckOfExactlyWhatWasOutstandingEndsItThoughMoreWasSent) {
+TEST_F(NewReno, AnAckOfExactlyWhatWasOutstandingEndsItThoughMoreWasSent) {
   begin();
   send();
   send();
-  const Judgement judgement = ack(10 * kMss);
+  const NewRenoJudgement judgement = ack(10 * kMss);
   EXPECT_TRUE(judgement.recovered);
   EXPECT_EQ(list.lost(), 0u) << "the new text is not lost";
 }
 
-TEST_F(Recovery, APartialAckMarksTheNextHole) {
+TEST_F(NewReno, APartialAckMarksTheNextHole) {
   begin();
-  const Judgement judgement = ack(3 * kMss);
+  const NewRenoJudgement judgement = ack(3 * kMss);
   EXPECT_FALSE(judgement.congestion);
   EXPECT_TRUE(judgement.restart_timer);
   EXPECT_EQ(judgement.again, trace::Reason::kRetransmitPartial);
@@ -83,14 +86,15 @@ TEST_F(Recovery, APartialAckMarksTheNextHole) {
   EXPECT_TRUE(recovery.in_recovery());
 }
 
-TEST_F(Recovery, DuplicatesOfATimeoutBeginNothing) {
-  recovery.on_timeout(nxt, list);
+TEST_F(NewReno, DuplicatesOfATimeoutBeginNothing) {
+  recovery.forget(nxt);
+  (void)list.mark_all_lost();
   EXPECT_EQ(list.lost(), 10 * kMss);
-  list.sent_again(kMss, Instant(), 0);
+  list.sent_again(una, kMss, Instant(), {}, false);
   for (int i = 0; i < 10; ++i) EXPECT_FALSE(duplicate().congestion);
 }
 
-TEST_F(Recovery, AnAckBetweenStartsTheCountAnew) {
+TEST_F(NewReno, AnAckBetweenStartsTheCountAnew) {
   duplicate();
   duplicate();
   ack(kMss);
@@ -99,7 +103,7 @@ TEST_F(Recovery, AnAckBetweenStartsTheCountAnew) {
   EXPECT_TRUE(duplicate().congestion);
 }
 
-TEST(RecoveryProperty, NeverMoreDepartedThanIsOutstanding) {
+TEST(NewRenoProperty, NeverMoreDepartedThanIsOutstanding) {
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
     SCOPED_TRACE(seed);
     base::TestRandom random(seed);
@@ -111,17 +115,19 @@ TEST(RecoveryProperty, NeverMoreDepartedThanIsOutstanding) {
       const std::uint64_t choice = random.below(8);
       if (choice == 0 && list.make_room()) {
         const auto length = static_cast<std::uint32_t>(1 + random.below(kMss));
-        list.sent(nxt, length, Instant(), 0);
+        list.sent(nxt, length, Instant(), {}, false);
         nxt += length;
       } else if (choice == 1 && una != nxt) {
         const auto bytes = static_cast<std::uint32_t>(1 + random.below(nxt.since(una)));
         una += bytes;
-        list.acknowledge(una, Instant());
+        Delivery delivery;
+        list.acknowledge(una, {}, delivery);
         recovery.on_ack({.ack = una, .snd_nxt = nxt, .acked = bytes, .mss = kMss}, list);
       } else if (choice == 2 && list.first_lost() != nullptr && list.make_room()) {
-        list.sent_again(list.first_lost()->length, Instant(), 0);
+        list.sent_again(list.first_lost()->start, list.first_lost()->length, Instant(), {}, false);
       } else if (choice == 3 && random.chance(1, 10)) {
-        recovery.on_timeout(nxt, list);
+        recovery.forget(nxt);
+        (void)list.mark_all_lost();
       } else if (choice > 3) {
         recovery.on_ack({.ack = una, .snd_nxt = nxt, .duplicate = true, .mss = kMss}, list);
       }

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "handfast/time.h"
+#include "tcp/outstanding.h"
+#include "tcp/sequence_number.h"
+
+// RACK of RFC 8985 §6: a record is lost when something sent after it was delivered and it is late by more than the
+// reordering window. Time, not a count of duplicates, decides, so that a lost retransmission is noticed like a first
+// loss, and a path that reorders by less than the window costs nothing.
+
+namespace handfast::tcp::loss_recovery {
+
+/// What RACK looks at beside the records.
+struct RackFacts {
+  Instant now;
+  SeqNum snd_una;
+  SeqNum snd_nxt;
+  Duration min_rtt{};
+  Duration srtt{};
+  bool dsack = false;        ///< the peer says that something arrived twice
+  bool in_recovery = false;  ///< fast or timeout recovery
+};
+
+class Rack {
+ public:
+  /// §6.2 steps 1 to 4: takes in what was delivered.
+  void on_delivery(const Delivery& delivery, const RackFacts& facts);
+  /// §6.2 step 5: marks what is overdue. The wait is until the reordering timer (§6.3).
+  Outstanding::Marked detect(Outstanding& outstanding, const RackFacts& facts) const;
+  /// Fast or timeout recovery ended: the memory of duplicates fades (§6.2 step 4).
+  void on_recovered();
+
+  bool has_seen_reordering() const { return reordering_seen_; }
+  bool is_worth_keeping() const { return reordering_seen_ || window_quarters_ > 1; }
+
+ private:
+  static constexpr std::uint8_t kPersist = 16;             // recoveries that a widened window lasts
+  static constexpr std::uint32_t kDuplicateThreshold = 3;  // segments
+
+  Duration reordering_window(const Outstanding& outstanding, const RackFacts& facts) const;
+
+  Instant sent_at_{};   ///< RACK.xmit_ts
+  SeqNum end_;          ///< RACK.end_seq
+  Duration rtt_{};      ///< RACK.rtt
+  SeqNum forward_;      ///< RACK.fack: the highest number delivered
+  SeqNum dsack_round_;  ///< no second widening before this is acknowledged
+  std::uint8_t window_quarters_ = 1;
+  std::uint8_t persist_ = 0;
+  bool known_ = false;
+  bool has_forward_ = false;
+  bool in_dsack_round_ = false;
+  bool reordering_seen_ = false;
+};
+
+}  // namespace handfast::tcp::loss_recovery

@@ -1,0 +1,177 @@
+#include "tcp/loss_recovery/recovery.h"
+
+#include <algorithm>
+
+namespace handfast::tcp::loss_recovery {
+
+namespace {
+
+std::uint32_t segments_in(std::uint32_t bytes, std::uint32_t mss) { return (bytes + mss - 1) / mss; }
+
+}  // namespace
+
+std::optional<Duplicate> dsack_of(std::span<const wire::SackBlock> blocks, SeqNum ack) {
+  if (blocks.empty()) return std::nullopt;
+  const Duplicate first{SeqNum(blocks[0].left), SeqNum(blocks[0].right)};
+  if (!(first.left < first.right)) return std::nullopt;
+  if (first.right <= ack) return first;
+  if (blocks.size() < 2) return std::nullopt;
+  const bool inside_second = SeqNum(blocks[1].left) <= first.left && first.right <= SeqNum(blocks[1].right);
+  return inside_second ? std::optional(first) : std::nullopt;
+}
+
+RackFacts Recovery::rack_facts(const AckFacts& facts) const {
+  return {.now = facts.now,
+          .snd_una = facts.ack,
+          .snd_nxt = facts.snd_nxt,
+          .min_rtt = facts.min_rtt,
+          .srtt = facts.srtt,
+          .dsack = facts.dsack > 0,
+          .in_recovery = phase_ != Phase::kOpen};
+}
+
+Judgement Recovery::on_ack(const AckFacts& facts, const Delivery& delivery, Outstanding& outstanding,
+                           const congestion::State& cc) {
+  Judgement judgement = facts.sack ? judge_selective(facts, delivery, outstanding, cc)
+                                   : judge_duplicates(facts, delivery, outstanding, cc);
+  if (phase_ != Phase::kOpen && facts.ack >= recover_) {
+    phase_ = Phase::kOpen;
+    judgement.recovered = true;
+    f_rto_.stop();
+    rack_.on_recovered();
+  }
+  return judgement;
+}
+
+Judgement Recovery::judge_selective(const AckFacts& facts, const Delivery& delivery, Outstanding& outstanding,
+                                    const congestion::State& cc) {
+  Judgement judgement;
+  rack_.on_delivery(delivery, rack_facts(facts));
+  const TailLossProbe::Answer answer{
+      .duplicate_without_sack = facts.duplicate && delivery.sacked == 0 && outstanding.sacked() == 0,
+      .dsack_of_probe = facts.dsack > 0 && facts.dsack_end == probe_.end()};
+  if (probe_.on_ack(facts.ack, answer) && phase_ == Phase::kOpen) {
+    // §7.4: the probe repaired the loss before anybody saw it; it was a loss all the same.
+    undo_.end();
+    judgement.congestion = true;
+  }
+  if (was_needless(facts, delivery)) {
+    judgement.undo = true;
+    phase_ = Phase::kOpen;
+    f_rto_.stop();
+    outstanding.forget_lost();
+  }
+  find_losses(facts, outstanding, cc, judgement);
+  judgement.safe = delivery.acked > 0 && judgement.lost == 0;
+  return judgement;
+}
+
+// Whatever the witness: the episode that is on, or was the last one, lost nothing.
+bool Recovery::was_needless(const AckFacts& facts, const Delivery& delivery) {
+  if (facts.dsack > 0) undo_.on_dsack(segments_in(facts.dsack, facts.mss));
+  bool needless = undo_.is_all_duplicates() || undo_.is_answer_to_original(facts.ack, facts.echo);
+  if (phase_ == Phase::kTimeout) {
+    const FRto::Answer answer = f_rto_.on_ack({.advances = delivery.acked > 0,
+                                               .covers_all = facts.ack >= recover_,
+                                               .selects_beyond = facts.duplicate || delivery.sacked > 0,
+                                               .original_delivered = delivery.lost_in_error > 0,
+                                               .sack = facts.sack});
+    needless = needless || answer == FRto::Answer::kSpurious;
+  }
+  needless = needless && undo_.is_open();
+  if (needless) undo_.end();
+  return needless;
+}
+
+void Recovery::find_losses(const AckFacts& facts, Outstanding& outstanding, const congestion::State& cc,
+                           Judgement& judgement) {
+  const Outstanding::Marked marked = rack_.detect(outstanding, rack_facts(facts));
+  judgement.lost = marked.bytes;
+  judgement.reorder_wait = marked.wait;
+  if (marked.bytes == 0) return;
+  judgement.again = trace::Reason::kRetransmitRack;
+  // RFC 5681 §4.3: the loss of a retransmission is a second indication of congestion.
+  const bool lost_again = marked.again > 0 && marked.again_sent >= began_at_;
+  if (phase_ == Phase::kOpen || lost_again) begin_fast(facts, cc, judgement);
+}
+
+void Recovery::begin_fast(const AckFacts& facts, const congestion::State& cc, Judgement& judgement) {
+  if (phase_ == Phase::kOpen) undo_.begin(facts.ack, cc);
+  judgement.congestion = true;
+  began_at_ = facts.now;
+  probe_.forget();
+  owes_probe_ = false;
+  if (phase_ == Phase::kTimeout) return;
+  phase_ = Phase::kFast;
+  recover_ = facts.snd_nxt;
+  prr_.start(facts.outstanding_before - std::min(facts.sacked_before, facts.outstanding_before));
+}
+
+Judgement Recovery::judge_duplicates(const AckFacts& facts, const Delivery& delivery, Outstanding& outstanding,
+                                     const congestion::State& cc) {
+  Judgement judgement;
+  if (was_needless(facts, delivery)) {
+    judgement.undo = true;
+    phase_ = Phase::kOpen;
+    f_rto_.stop();
+    outstanding.forget_lost();
+    new_reno_.forget(facts.snd_nxt);
+    return judgement;
+  }
+  const std::uint32_t lost_before = outstanding.lost();
+  const NewRenoJudgement counted = new_reno_.on_ack({.ack = facts.ack,
+                                                     .snd_nxt = facts.snd_nxt,
+                                                     .acked = delivery.acked,
+                                                     .duplicate = facts.duplicate,
+                                                     .mss = facts.mss},
+                                                    outstanding);
+  judgement.restart_timer = counted.restart_timer;
+  judgement.again = counted.again;
+  judgement.lost = outstanding.lost() - std::min(outstanding.lost(), lost_before);
+  judgement.safe = delivery.acked > 0 && judgement.lost == 0;
+  if (!counted.congestion) return judgement;
+  if (phase_ == Phase::kOpen) undo_.begin(facts.ack, cc);
+  judgement.congestion = true;
+  phase_ = Phase::kFast;
+  recover_ = facts.snd_nxt;
+  began_at_ = facts.now;
+  return judgement;
+}
+
+Judgement Recovery::on_reorder_timeout(const AckFacts& facts, Outstanding& outstanding, const congestion::State& cc) {
+  Judgement judgement;
+  find_losses(facts, outstanding, cc, judgement);
+  return judgement;
+}
+
+std::uint32_t Recovery::on_timeout(const TimeoutFacts& facts, Outstanding& outstanding, const congestion::State& cc) {
+  // RFC 2018 §8: text reported beyond SND.UNA that is not acknowledged now was taken back.
+  if (outstanding.has_reneged()) outstanding.forget_sacked();
+  if (phase_ == Phase::kOpen) undo_.begin(facts.snd_una, cc);
+  f_rto_.on_timeout(facts.first && phase_ != Phase::kTimeout);
+  phase_ = Phase::kTimeout;
+  recover_ = facts.snd_nxt;
+  began_at_ = facts.now;
+  probe_.forget();
+  owes_probe_ = false;
+  new_reno_.forget(facts.snd_nxt);
+  return outstanding.mark_all_lost();
+}
+
+void Recovery::on_window_reopened(SeqNum snd_nxt, Outstanding& outstanding) {
+  if (outstanding.has_reneged()) outstanding.forget_sacked();
+  phase_ = Phase::kOpen;
+  undo_.end();
+  f_rto_.stop();
+  probe_.forget();
+  owes_probe_ = false;
+  new_reno_.forget(snd_nxt);
+  (void)outstanding.mark_all_lost();
+}
+
+void Recovery::on_sent(std::uint32_t bytes, bool again, std::uint32_t mss, std::optional<std::uint32_t> timestamp) {
+  if (phase_ == Phase::kFast) prr_.sent(bytes);
+  if (again && phase_ != Phase::kOpen) undo_.sent_again(segments_in(bytes, mss), timestamp);
+}
+
+}  // namespace handfast::tcp::loss_recovery

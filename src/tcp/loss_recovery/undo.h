@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "tcp/congestion/controller.h"
+#include "tcp/sequence_number.h"
+
+// Was that loss one? Two witnesses can say that a retransmission was needless. Eifel (RFC 3522): the first
+// acknowledgment of what was sent again echoes a timestamp from before it was, so the original arrived. DSACK
+// (RFC 2883, RFC 3708): the peer reports every single retransmission as a duplicate. Then the congestion control gets
+// back what it had when the episode began (RFC 4015).
+
+namespace handfast::tcp::loss_recovery {
+
+class Undo {
+ public:
+  /// An episode begins; `before` is what to go back to. One that follows on an episode that is not over keeps the
+  /// older.
+  void begin(SeqNum una, const congestion::State& before);
+  /// A segment of the episode went out again, stamped `timestamp` where timestamps were agreed.
+  void sent_again(std::uint32_t segments, std::optional<std::uint32_t> timestamp);
+  /// The peer reports `segments` as duplicates.
+  void on_dsack(std::uint32_t segments);
+  /// SND.UNA advanced; `echo` is the timestamp echoed. True: the original, not the retransmission, was acknowledged.
+  bool is_answer_to_original(SeqNum ack, std::optional<std::uint32_t> echo);
+  /// Every retransmission of the episode was a duplicate.
+  bool is_all_duplicates() const { return open_ && any_ && pending_ == 0; }
+  void end() { open_ = false; }
+
+  bool is_open() const { return open_; }
+  SeqNum una() const { return una_; }
+  const congestion::State& before() const { return before_; }
+
+ private:
+  congestion::State before_;
+  SeqNum una_;                 ///< SND.UNA when the episode began
+  std::uint32_t pending_ = 0;  ///< segments sent again and not reported as duplicates
+  std::uint32_t first_timestamp_ = 0;
+  bool has_timestamp_ = false;
+  bool any_ = false;
+  bool open_ = false;
+};
+
+}  // namespace handfast::tcp::loss_recovery

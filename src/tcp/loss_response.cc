@@ -1,0 +1,127 @@
+#include <algorithm>
+
+#include "tcp/connection.h"
+#include "tcp/tracing.h"
+
+// What follows from an acknowledgment or a timer once loss recovery has judged it: the congestion control hears of it,
+// PRR sets the window while a loss is repaired (RFC 9937), and the two timers of RFC 8985 are set. Beside them the
+// retransmission timer keeps running, where the RFC has one timer with changing purpose: whichever is due first fires
+// first, and a probe that goes out gives the retransmission timer another RTO, so the effect is the same.
+
+namespace handfast::tcp {
+
+loss_recovery::AckFacts Connection::ack_facts(SeqNum ack, Context& context) const {
+  loss_recovery::AckFacts facts;
+  facts.now = context.now;
+  facts.ack = ack;
+  facts.snd_nxt = tcb_.snd.nxt;
+  facts.mss = full_segment();
+  facts.sack = agreed_.sack;
+  facts.min_rtt = rtt_.min_rtt();
+  facts.srtt = rtt_.srtt();
+  return facts;
+}
+
+// `flight_size`: what was outstanding when the loss was found (RFC 5681 §3.1).
+void Connection::respond(const loss_recovery::Judgement& judgement, std::uint32_t flight_size, Context& context) {
+  ActiveBlock& block = *active_;
+  const congestion::Controller& control = controller(context);
+  if (judgement.undo) {
+    control.on_undo(cc_, block.scratch, block.recovery.before());
+    if (context.trace != nullptr) trace_call(*this, trace::Reason::kLossUndone, cc_.cwnd, context);
+  }
+  block.rate.note_lost(judgement.lost);
+  if (judgement.again != trace::Reason::kNone) again_reason_ = judgement.again;
+  if (judgement.congestion) {
+    // RFC 5681 §3.2 step 2: what limited transmit sent beyond the window does not count.
+    const std::uint32_t flight = std::min(flight_size, cc_.cwnd);
+    control.on_loss(cc_, block.scratch, {.now = context.now, .in_flight = flight, .mss = full_segment()});
+  }
+  if (judgement.reorder_wait > Duration::zero()) {
+    set_timer(Timer::kReorder, context.now + judgement.reorder_wait, context);
+  } else {
+    stop_timer(Timer::kReorder, context);
+  }
+}
+
+void Connection::adjust_window(const loss_recovery::Judgement& judgement, const Delivery& delivery,
+                               const Flight& before, Context& context) {
+  ActiveBlock& block = *active_;
+  const congestion::Controller& control = controller(context);
+  const std::uint32_t mss = full_segment();
+  Duration rtt{-1};
+  if (delivery.some_original && !delivery.some_again) {
+    rtt = context.now - delivery.newest.sent_at;
+    rtt_.note_shortest(rtt, context.now);
+  }
+  const bool repairing = before.fast_recovery || block.recovery.in_fast_recovery() || judgement.congestion;
+  // The window was used when it was full within a segment, or in slow start by half: growth doubles it.
+  const bool limited = before.in_flight + mss > cc_.cwnd || (cc_.in_slow_start() && 2 * before.in_flight > cc_.cwnd);
+  const congestion::RateSample rate = block.rate.on_delivery(delivery, rtt_.min_rtt(), context.now);
+  control.on_ack(cc_, block.scratch,
+                 {.now = context.now,
+                  .acked = delivery.acked,
+                  .delivered = delivery.delivered,
+                  .lost = judgement.lost,
+                  .in_flight_before = before.in_flight,
+                  .in_flight = in_flight(),
+                  .mss = mss,
+                  .rtt = rtt,
+                  .srtt = rtt_.srtt(),
+                  .total_delivered = block.rate.delivered(),
+                  .rate = rate,
+                  .seed = timestamp_offset_,
+                  .in_recovery = repairing,
+                  .was_cwnd_limited = limited});
+  // A recovery that has ended leaves the window where PRR led it to: at ssthresh.
+  if (judgement.recovered && before.fast_recovery && !judgement.undo) {
+    control.on_recovered(cc_, block.scratch, context.now);
+  }
+  follow_prr(judgement, delivery, context);
+}
+
+void Connection::follow_prr(const loss_recovery::Judgement& judgement, const Delivery& delivery, Context& context) {
+  ActiveBlock& block = *active_;
+  if (!agreed_.sack || !block.recovery.in_fast_recovery() || controller(context).owns_recovery()) return;
+  const std::uint32_t mss = full_segment();
+  const std::uint32_t flight = in_flight();
+  const std::uint32_t more = block.recovery.prr_allowed({.delivered = delivery.delivered,
+                                                         .in_flight = flight,
+                                                         .ssthresh = cc_.ssthresh,
+                                                         .mss = mss,
+                                                         .safe = judgement.safe});
+  cc_.cwnd = std::max(flight + more, mss);
+}
+
+// RFC 8985 §7.2: after new text went out or some was acknowledged, where RACK would have nothing to go by.
+void Connection::schedule_tail_probe(Context& context) {
+  if (!agreed_.sack || !active_) return;
+  const Outstanding& outstanding = active_->outstanding;
+  if (outstanding.empty() || !timers_.is_set(Timer::kRetransmit) || !active_->recovery.may_probe(outstanding)) {
+    stop_timer(Timer::kTailProbe, context);
+    return;
+  }
+  const bool single = outstanding.size() <= full_segment();
+  const Duration wait = loss_recovery::TailLossProbe::timeout(rtt_.srtt(), rtt_.has_sample(), single);
+  set_timer(Timer::kTailProbe, std::min(context.now + wait, timers_[Timer::kRetransmit]), context);
+}
+
+void Connection::on_tail_probe_timeout(Context& context) {
+  if (active_->outstanding.empty() || !active_->recovery.may_probe(active_->outstanding)) return;
+  active_->recovery.owe_probe();
+  if (timers_.is_set(Timer::kRetransmit)) {
+    set_timer(Timer::kRetransmit, context.now + rtt_.rto(context.config), context);
+  }
+}
+
+// RFC 8985 §6.3: what was late by less than the reordering window may be late by more now.
+void Connection::on_reorder_timeout(Context& context) {
+  loss_recovery::AckFacts facts = ack_facts(tcb_.snd.una, context);
+  facts.outstanding_before = active_->outstanding.size();
+  facts.sacked_before = active_->outstanding.sacked();
+  const loss_recovery::Judgement judgement = active_->recovery.on_reorder_timeout(facts, active_->outstanding, cc_);
+  respond(judgement, facts.outstanding_before, context);
+  follow_prr(judgement, {}, context);
+}
+
+}  // namespace handfast::tcp
