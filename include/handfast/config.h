@@ -17,8 +17,15 @@ using namespace std::chrono_literals;
 
 /// Who decides how much may be in flight.
 enum class CongestionControl : std::uint8_t {
+  kCubic,    ///< RFC 9438, with the slow start of RFC 9406
   kNewReno,  ///< RFC 5681 and RFC 6582
+  kNone,     ///< the peer's window alone: for a link that belongs to one flow, and for tests
 };
+
+/// The name on command lines and in traces: "cubic", "newreno", "none".
+std::string_view to_string(CongestionControl algorithm);
+/// The algorithm of that name.
+std::optional<CongestionControl> congestion_control_named(std::string_view name);
 
 /// How TCP behaves; one for a Host, overridable for a connection through ConnectOptions and ListenOptions.
 struct TcpConfig {

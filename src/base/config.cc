@@ -6,6 +6,17 @@ namespace handfast {
 
 namespace {
 
+struct Algorithm {
+  CongestionControl value;
+  std::string_view name;
+};
+
+constexpr std::array kAlgorithms = {
+    Algorithm{CongestionControl::kCubic, "cubic"},
+    Algorithm{CongestionControl::kNewReno, "newreno"},
+    Algorithm{CongestionControl::kNone, "none"},
+};
+
 using Problem = Config::Problem;
 
 std::optional<Problem> validate_timers(const TcpConfig& tcp) {
@@ -40,6 +51,7 @@ std::optional<Problem> validate_sizes(const TcpConfig& tcp) {
   }
   if (tcp.min_peer_mss < 48 || tcp.min_peer_mss > 536) return Problem{"tcp.min_peer_mss", "outside 48 and 536"};
   if (tcp.challenge_acks < 1) return Problem{"tcp.challenge_acks", "at least 1"};
+  if (to_string(tcp.congestion_control).empty()) return Problem{"tcp.congestion_control", "no such algorithm"};
   return std::nullopt;
 }
 
@@ -57,6 +69,20 @@ std::optional<Problem> validate_limits(const Limits& limits) {
 }
 
 }  // namespace
+
+std::string_view to_string(CongestionControl algorithm) {
+  for (const Algorithm& known : kAlgorithms) {
+    if (known.value == algorithm) return known.name;
+  }
+  return {};
+}
+
+std::optional<CongestionControl> congestion_control_named(std::string_view name) {
+  for (const Algorithm& known : kAlgorithms) {
+    if (known.name == name) return known.value;
+  }
+  return std::nullopt;
+}
 
 std::optional<Problem> Config::validate() const {
   if (const auto problem = validate_timers(tcp)) return problem;

@@ -127,6 +127,11 @@ TEST(StackOptions, NegatedFlagsSwitchOff) {
                bare.config.tcp.nagle);
 }
 
+TEST(StackOptions, TheCongestionControlIsNamed) {
+  EXPECT_EQ(read_options({"--congestion", "none"}).config.tcp.congestion_control, CongestionControl::kNone);
+  EXPECT_THROW(read_options({"--congestion", "reno"}), CLI::ValidationError);
+}
+
 TEST(StackOptions, ContradictionsAreFoundBeforeAnythingIsOpened) {
   const auto contradiction = [](const std::vector<std::string>& line) {
     return find_contradiction(read_options(line));

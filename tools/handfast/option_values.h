@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "handfast/address.h"
+#include "handfast/config.h"
 #include "handfast/time.h"
 
 namespace handfast::tool {
@@ -40,6 +41,9 @@ Parsed<Duration> parse_span(std::string_view text);
 Parsed<std::uint32_t> parse_size(std::string_view text);
 /// Any 64-bit number, decimal or 0x.
 Parsed<std::uint64_t> parse_seed(std::string_view text);
+
+/// "cubic", "newreno" or "none".
+Parsed<CongestionControl> parse_congestion(std::string_view text);
 
 /// Adds an option whose text `parse` reads; `type` is what --help shows for it.
 template <typename T, typename Into>

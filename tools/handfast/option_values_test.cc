@@ -59,6 +59,13 @@ TEST(OptionValues, SeedsAreDecimalOrHexadecimal) {
   for (const char* text : {"", "0x", "18446744073709551616", "1x", "-1"}) EXPECT_FALSE(parse_seed(text)) << text;
 }
 
+TEST(OptionValues, CongestionControlsHaveNames) {
+  EXPECT_EQ(parse_congestion("cubic"), CongestionControl::kCubic);
+  EXPECT_EQ(parse_congestion("newreno"), CongestionControl::kNewReno);
+  EXPECT_EQ(parse_congestion("none"), CongestionControl::kNone);
+  EXPECT_THAT(parse_congestion("reno").error(), HasSubstr("one of cubic, newreno"));
+}
+
 TEST(OptionValues, AHostPrefixIsAHost) {
   EXPECT_TRUE(parse_host_prefix("192.0.2.1/24"));
   EXPECT_TRUE(parse_host_prefix("192.0.2.0/31")) << "RFC 3021 has no broadcast address";

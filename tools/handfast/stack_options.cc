@@ -89,6 +89,11 @@ void add_tcp_options(CLI::App& app, StackOptions& options) {
       ->default_str("30s")
       ->type_name("SPAN")
       ->group(group);
+  add_parsed(app, "--congestion", tcp.congestion_control, parse_congestion,
+             "Who decides how much may be in flight: cubic, newreno, or none where a link is all ours")
+      ->default_str(std::string(to_string(tcp.congestion_control)))
+      ->type_name("NAME")
+      ->group(group);
   add_switch_off(app, "--no-nagle", tcp.nagle, "Send small segments at once");
   add_switch_off(app, "--no-sack", tcp.sack, "Do not offer or accept selective acknowledgments");
   add_switch_off(app, "--no-timestamps", tcp.timestamps, "Do not offer or accept timestamps");
