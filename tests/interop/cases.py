@@ -194,11 +194,66 @@ def refused(lab):
     check("connection refused" in stack.errors(), stack.errors())
 
 
-def blackholed(lab):
+def blackhole(lab):
+    """From here on nothing that the kernel sends reaches the host: what the host sends stays unacknowledged."""
     lab.ip("route", "add", "blackhole", f"{HOST}/32")
+
+
+def blackholed(lab):
+    blackhole(lab)
     stack = lab.stack("connect", KERNEL, "9999", "--input", "/dev/null", "--timeout", "1.5s")
     stack.join(20, code=1)
     check("timed out" in stack.errors(), stack.errors())
+
+
+def times_out_when_blackholed(lab, stack, peer, writing):
+    """A stack with --timeout 2s and a peer that tells what it gets; `writing` leads to the stack's standard input."""
+    os.write(writing, b"before")
+    peer.wait_for("got: before")
+    time.sleep(2.5)
+    check(stack.process.poll() is None, f"a connection without text on its way timed out: {stack.errors()}")
+    blackhole(lab)
+    begun = time.monotonic()
+    os.write(writing, b"after")
+    peer.wait_for("got: after")
+    # The retransmission timer doubles from 0.2 s, so that the first expiry after 2 s comes at 3 s.
+    stack.join(20, code=1)
+    seconds = time.monotonic() - begun
+    check("timed out" in stack.errors(), stack.errors())
+    check("over: 11 bytes sent, 0 received" in stack.errors(), stack.errors())
+    check(2 <= seconds < 10, f"the end came after {seconds:.1f} s")
+    print(f"timed out after {seconds:.1f} s")
+
+
+def blackholed_after_connect(lab):
+    peer = lab.peer("tell-texts", 9000, says="listening")
+    reading, writing = os.pipe()
+    stack = lab.stack("connect", KERNEL, "9000", "--timeout", "2s", stdin=reading, says="connected:")
+    times_out_when_blackholed(lab, stack, peer, writing)
+
+
+def blackholed_after_listen(lab):
+    reading, writing = os.pipe()
+    stack = lab.stack("listen", "7", "--timeout", "2s", stdin=reading, says="listening")
+    peer = lab.peer("tell-texts-of", HOST, 7)
+    times_out_when_blackholed(lab, stack, peer, writing)
+
+
+def blackholed_server(lab):
+    """A server goes on: it tells of the connection that timed out, and a peer that comes later is served."""
+    os.mkdir(lab.path("files"))
+    make_file(lab.path("files/big"), 8 * MEGA)
+    stack = lab.stack("serve", lab.path("files"), "--timeout", "2s", says="serving")
+    peer = lab.peer("ask-and-read-nothing", HOST, 80, "/big", says="asked")
+    stack.wait_for("200 OK")
+    blackhole(lab)
+    stack.wait_for("timed out", seconds=20)
+    lab.ip("route", "del", "blackhole", f"{HOST}/32")
+    again = lab.peer("ask-and-read-nothing", HOST, 80, "/none", says="asked")
+    stack.wait_for("404 Not Found")
+    peer.kill()
+    again.kill()
+    stack.stop()
 
 
 def ping(lab):
@@ -260,7 +315,8 @@ def capture(lab):
 CASES = {
     function.__name__.replace("_", "-"): function
     for function in (serve_64, connect_64, serve_lossy, connect_lossy, serve_lossy_64, connect_lossy_64, thousand,
-                     kernel_closes_first, host_closes_first, kernel_resets, host_aborts, refused, blackholed, ping, http, capture)
+                     kernel_closes_first, host_closes_first, kernel_resets, host_aborts, refused, blackholed, blackholed_after_connect,
+                     blackholed_after_listen, blackholed_server, ping, http, capture)
 }
 
 

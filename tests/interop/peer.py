@@ -2,6 +2,7 @@
 
 import resource
 import selectors
+import signal
 import socket
 import struct
 import sys
@@ -83,6 +84,31 @@ def send_until_reset(port):
                 connection.sendall(pattern(65536))
         except (ConnectionResetError, BrokenPipeError) as error:
             return type(error).__name__
+
+
+def tell_until_end(connection):
+    """Says each text as it comes."""
+    with connection:
+        while text := connection.recv(1 << 16):
+            print(f"got: {text.decode()}")
+    return "ended"
+
+
+def tell_texts(port):
+    with listen(port) as listener:
+        return tell_until_end(listener.accept()[0])
+
+
+def tell_texts_of(host, port):
+    return tell_until_end(socket.create_connection((host, int(port)), timeout=30))
+
+
+def ask_and_read_nothing(host, port, path):
+    """Asks a server for a file, and leaves the answer where it is until somebody ends this program."""
+    with socket.create_connection((host, int(port)), timeout=30) as connection:
+        connection.sendall(f"GET {path} HTTP/1.1\r\nHost: h\r\n\r\n".encode())
+        print("asked")
+        signal.pause()
 
 
 class Talk:
@@ -217,6 +243,9 @@ def main():
         "answer-after-end": answer_after_end,
         "reset-at-once": reset_at_once,
         "send-until-reset": send_until_reset,
+        "tell-texts": tell_texts,
+        "tell-texts-of": tell_texts_of,
+        "ask-and-read-nothing": ask_and_read_nothing,
         "echo-many": echo_many,
     }
     print(f"result: {verbs[sys.argv[1]](*sys.argv[2:])}")

@@ -12,7 +12,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr AddSubcommand kSubcommands[] = {add_listen, add_connect};
+constexpr AddSubcommand kSubcommands[] = {add_listen, add_connect, add_serve};
 
 struct Ended {
   ExitCode code = kOk;
@@ -37,11 +37,11 @@ TEST(CommandLine, HelpNamesTheSubcommandsAndTheExitCodes) {
 }
 
 TEST(CommandLine, EverySubcommandHasHelpWithExitCodes) {
-  for (const char* name : {"listen", "connect"}) {
+  for (const char* name : {"listen", "connect", "serve"}) {
     const Ended ended = run({name, "--help"});
     EXPECT_EQ(ended.code, kOk);
-    EXPECT_THAT(ended.out,
-                AllOf(HasSubstr("--device"), HasSubstr("--loss"), HasSubstr("--ladder"), HasSubstr("Exit codes:")));
+    EXPECT_THAT(ended.out, AllOf(HasSubstr("--device"), HasSubstr("--loss"), HasSubstr("--ladder"),
+                                 HasSubstr("--timeout"), HasSubstr("reset or timed out")));
   }
 }
 
@@ -69,6 +69,8 @@ TEST(CommandLine, WhateverIsWrongIsOneSentenceAndTwo) {
       {{"connect", "10.0.0.1"}, "PORT"},
       {{"connect", "example.com", "80"}, "names are not looked up"},
       {{"connect", "10.0.0.1", "80", "--timeout", "soon"}, "\"soon\" is not a span of time"},
+      {{"listen", "7", "--timeout", "999ms"}, "\"999ms\" is too short a time"},
+      {{"serve", ".", "--timeout", "-1"}, "\"-1\" is not a span of time"},
       {{"connect", "10.0.0.1", "80", "--seed", "salt"}, "\"salt\" is not a seed"},
       {{"connect", "10.0.0.1", "80", "--mac", "02:00:00:00:00:01"}, "--mac needs --tap"},
   };
@@ -116,6 +118,15 @@ TEST(StackOptions, FaultsGoToTheirDirection) {
   EXPECT_EQ(options.faults_in.corrupt, 0u);
   EXPECT_EQ(options.faults_out.corrupt, 5'000u);
   EXPECT_EQ(options.faults_in.duplicate, 0u);
+}
+
+TEST(StackOptions, ATimeoutIsTheConnectionsR2) {
+  EXPECT_FALSE(read_options({}).timeout);
+  EXPECT_EQ(read_options({}).config.tcp.r2, std::chrono::seconds(100)) << "as --help says";
+  const StackOptions options = read_options({"--timeout", "2.5s"});
+  EXPECT_EQ(options.timeout, std::chrono::milliseconds(2500));
+  EXPECT_EQ(options.config.tcp.r2, std::chrono::milliseconds(2500));
+  EXPECT_EQ(find_contradiction(options), "");
 }
 
 TEST(StackOptions, NegatedFlagsSwitchOff) {

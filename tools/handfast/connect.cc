@@ -20,7 +20,6 @@ struct ConnectCommand {
   IpAddress peer;
   std::uint16_t port = 0;
   std::uint16_t source_port = 0;
-  std::optional<Duration> timeout;
   std::string input;
   std::string output;
 };
@@ -43,8 +42,8 @@ class Connector {
     session_.loop().on_turn([this] {
       if (relay_ != nullptr) relay_->look_whether_over();
     });
-    if (command_.timeout) {
-      alarm_ = session_.loop().add_alarm(session_.now() + *command_.timeout, [this] { give_up(); });
+    if (command_.stack.timeout) {
+      alarm_ = session_.loop().add_alarm(session_.now() + *command_.stack.timeout, [this] { give_up(); });
     }
     const ExitCode ran = session_.run();
     if (ran != kOk) return ran;
@@ -76,7 +75,7 @@ class Connector {
 
   void give_up() {
     (void)session_.host().abort(connection_, session_.now());
-    const auto seconds = std::chrono::duration<double>(*command_.timeout).count();
+    const auto seconds = std::chrono::duration<double>(*command_.stack.timeout).count();
     over(Failure{kFailed,
                  fmt::format("{}: timed out: no answer within {:g} s; is it up, and does it have a route back to us?",
                              peer_.to_string(), seconds)});
@@ -132,8 +131,6 @@ void add_connect(CLI::App& app, Job& job) {
   add_parsed(*sub, "--source-port", command->source_port, parse_port,
              "Our own port; otherwise one is chosen (RFC 6056)")
       ->type_name("NUMBER");
-  add_parsed(*sub, "--timeout", command->timeout, parse_span, "Give up when the peer has not answered after this")
-      ->type_name("SPAN");
   sub->add_option("--input", command->input, "Read from this file instead of standard input")->type_name("FILE");
   sub->add_option("--output", command->output, "Write to this file instead of standard output")->type_name("FILE");
   add_stack_options(*sub, command->stack);

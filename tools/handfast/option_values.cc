@@ -120,6 +120,14 @@ Parsed<Duration> parse_span(std::string_view text) {
   return span;
 }
 
+Parsed<Duration> parse_timeout(std::string_view text) {
+  const Parsed<Duration> span = parse_span(text);
+  if (span && *span < std::chrono::seconds(1)) {
+    return wrong(fmt::format("\"{}\" is too short a time to wait for a peer: at least 1 second", text));
+  }
+  return span;
+}
+
 Parsed<std::uint32_t> parse_size(std::string_view text) {
   std::string_view number = text;
   std::uint64_t unit = 1;

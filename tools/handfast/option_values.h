@@ -37,6 +37,9 @@ Parsed<std::uint16_t> parse_mtu(std::string_view text);
 Parsed<Shares> parse_percent(std::string_view text);
 /// "1.5", "200ms", "2s": a span of more than nothing and at most a day; without a unit in seconds.
 Parsed<Duration> parse_span(std::string_view text);
+/// The same for how long a silent peer is waited for: at least a second, below which nobody can tell it from a slow
+/// one.
+Parsed<Duration> parse_timeout(std::string_view text);
 /// "65536", "256K", "4M": bytes.
 Parsed<std::uint32_t> parse_size(std::string_view text);
 /// Any 64-bit number, decimal or 0x.

@@ -37,6 +37,15 @@ TEST(OptionValues, SpansHaveUnits) {
   }
 }
 
+TEST(OptionValues, ATimeoutIsAtLeastASecond) {
+  EXPECT_EQ(parse_timeout("1"), std::chrono::seconds(1));
+  EXPECT_EQ(parse_timeout("1500ms"), std::chrono::milliseconds(1500));
+  EXPECT_EQ(parse_timeout("86400"), std::chrono::hours(24));
+  EXPECT_THAT(parse_timeout("999ms").error(), HasSubstr("\"999ms\" is too short"));
+  EXPECT_THAT(parse_timeout("0").error(), HasSubstr("not a span of time"));
+  EXPECT_FALSE(parse_timeout("86401"));
+}
+
 TEST(OptionValues, SizesHaveUnitsAndDoNotOverflow) {
   EXPECT_EQ(parse_size("1"), 1u);
   EXPECT_EQ(parse_size("256K"), 262'144u);

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "handfast/connection_words.h"
+
 namespace handfast::tool {
 
 namespace {
@@ -131,6 +133,7 @@ ServeExchange::Step ServeExchange::linger(Instant now) {
 
 ServeExchange::Step ServeExchange::failed(std::error_code error, Instant now) {
   if (would_block(error)) return Step::kWait;
+  around_->progress.say("{}", explain_connection_error(error, peer_));
   return abort(now);
 }
 

@@ -74,6 +74,23 @@ void add_switch_off(CLI::App& app, const std::string& name, bool& what, const st
   app.add_flag_callback(name, [&what] { what = false; }, help)->group("TCP");
 }
 
+// RFC 9293 §3.8.3 (MUST-21): the caller can say how long a connection waits.
+void add_timeout(CLI::App& app, StackOptions& options) {
+  const auto read = [&options](const std::string& text) {
+    const Parsed<Duration> timeout = parse_timeout(text);
+    if (!timeout) throw CLI::ValidationError("--timeout", timeout.error());
+    options.timeout = *timeout;
+    options.config.tcp.r2 = *timeout;
+  };
+  app.add_option_function<std::string>(
+         "--timeout", read,
+         "Give a connection up, as timed out, at the first retransmission after its text, or its opening, went "
+         "unacknowledged for this long; at least 1s")
+      ->default_str("100s")
+      ->type_name("SPAN")
+      ->group("TCP");
+}
+
 void add_tcp_options(CLI::App& app, StackOptions& options) {
   const char* group = "TCP";
   TcpConfig& tcp = options.config.tcp;
@@ -94,6 +111,7 @@ void add_tcp_options(CLI::App& app, StackOptions& options) {
       ->default_str(std::string(to_string(tcp.congestion_control)))
       ->type_name("NAME")
       ->group(group);
+  add_timeout(app, options);
   add_switch_off(app, "--no-nagle", tcp.nagle, "Send small segments at once");
   add_switch_off(app, "--no-sack", tcp.sack, "Do not offer or accept selective acknowledgments");
   add_switch_off(app, "--no-timestamps", tcp.timestamps, "Do not offer or accept timestamps");

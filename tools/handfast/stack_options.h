@@ -25,6 +25,7 @@ struct StackOptions {
   bool ladder = false;
   std::optional<std::uint64_t> seed;
   std::optional<std::uint64_t> fault_seed;
+  std::optional<Duration> timeout;  ///< also stands in config.tcp.r2
   drivers::FaultRates faults_in;
   drivers::FaultRates faults_out;
   bool verbose = false;
