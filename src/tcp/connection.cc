@@ -77,6 +77,13 @@ std::uint32_t Connection::usable_window() const {
   return tcb_.snd.nxt < edge ? edge.since(tcb_.snd.nxt) : 0;
 }
 
+// SND.NXT, except where a probe, or a window taken back, has put it beyond what the peer offered: who goes by the
+// window test of RFC 9293 §3.10.7.4 would drop an acknowledgment or a reset that starts there.
+SeqNum Connection::bare_seq() const {
+  const SeqNum edge = tcb_.snd.una + tcb_.snd.wnd;
+  return is_one_of(state_, kSynchronized) && edge < tcb_.snd.nxt ? edge : tcb_.snd.nxt;
+}
+
 bool Connection::has_something_to_send() const { return unsent_text() > 0 || (close_.requested && !close_.fin_sent); }
 
 // Null for a timer of the active block where there is none.

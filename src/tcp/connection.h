@@ -204,6 +204,8 @@ class Connection {
   /// The same without what comes and goes with gaps: the unit that congestion control counts in.
   std::uint32_t full_segment() const { return agreed_.send_mss - (agreed_.timestamps ? 12u : 0u); }
   std::uint32_t usable_window() const;
+  /// SEG.SEQ of a segment without text.
+  SeqNum bare_seq() const;
   bool has_something_to_send() const;
   void set_timer(Timer timer, Instant deadline, Context& context);
   void stop_timer(Timer timer, Context& context);

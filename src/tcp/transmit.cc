@@ -157,7 +157,7 @@ bool Connection::poll_transmit(const TransmitLimits& limits, Outgoing& out, Cont
     fill_handshake(out, context);
   } else {
     out.segment = Segment();
-    out.segment.seq = tcb_.snd.nxt;
+    out.segment.seq = bare_seq();
     if (plan.what != kAck && !fill_text(plan, out, context)) return false;
     fill_header(out, context);
   }

@@ -196,7 +196,7 @@ bool Connection::abort(Error why, Context& context, ResetReply& reset) {
                                                        State::kFinWait2, State::kCloseWait})) ||
                           (state_ == State::kLastAck && !close_.fin_sent);
   // RFC 9293 §3.10.5 sends <SEQ=SND.NXT><CTL=RST>. With ACK it passes peers that check that too.
-  reset = {.seq = tcb_.snd.nxt, .ack = tcb_.rcv.nxt, .has_ack = true};
+  reset = {.seq = bare_seq(), .ack = tcb_.rcv.nxt, .has_ack = true};
   end(why, trace::Reason::kCallerAborts, context);
   return tells_peer;
 }

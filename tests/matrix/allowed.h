@@ -24,6 +24,7 @@ enum class Rule : std::uint8_t {
   kAckIsThrottled,
   kResetOfAbortHasAck,
   kLastAckWhenAsked,
+  kBareKeepsToWindow,
   kCount,
 };
 
@@ -57,6 +58,10 @@ inline constexpr std::array<Allowed, static_cast<std::size_t>(Rule::kCount)> kAl
      "the reset of an ABORT carries ACK=RCV.NXT as well, which no receiver reads"},
     {"last-ack-when-asked", "RFC 9293 §3.10.4",
      "CLOSE in CLOSE-WAIT enters LAST-ACK at once, as it enters FIN-WAIT-1 from ESTABLISHED, though the FIN must wait"},
+    {"bare-keeps-to-window", "RFC 9293 §3.10.5, §3.10.7.4 first",
+     "an acknowledgment or a reset without text starts at the edge of the peer's window where SND.NXT lies beyond it, "
+     "or "
+     "the peer's first check would drop it"},
 }};
 
 /// How often each rule was applied.

@@ -123,8 +123,22 @@ void Lockstep::apply_arrival_rules(std::vector<Reply>& expected) {
   }
 }
 
+// After the peer took window back.
+void Lockstep::keep_to_window(std::vector<Reply>& expected) {
+  const model::Tcb& tcb = textbook_.tcb();
+  const std::uint32_t edge = tcb.snd_una + tcb.snd_wnd;
+  if (!model::less(edge, tcb.snd_nxt)) return;
+  for (Reply& reply : expected) {
+    if (reply.segment.length() > 0 || reply.segment.seq != tcb.snd_nxt || stack_has(reply.segment)) continue;
+    model::Segment kept = reply.segment;
+    kept.seq = edge;
+    if (stack_has(kept) && uses_.note(Rule::kBareKeepsToWindow)) reply.segment = kept;
+  }
+}
+
 void Lockstep::compare_sent(const Outcome& out, Differences& found) {
   std::vector<Reply> expected = out.replies;
+  keep_to_window(expected);
   merge(expected);
   apply_arrival_rules(expected);
   if (settings_.loose_timing) {

@@ -157,12 +157,16 @@ Lockstep::Differences Lockstep::close() {
 
 Lockstep::Differences Lockstep::abort() {
   if (textbook_.state() == State::kListen) return close();
+  const model::Tcb before = textbook_.tcb();
+  const std::uint32_t edge = before.snd_una + before.snd_wnd;
+  const bool beyond_window = before.state != State::kSynReceived && model::less(edge, before.snd_nxt);
   Outcome out = textbook_.abort();
   end_.abort();
   end_.take_signals();
   for (Reply& reply : out.replies) {
     reply.segment.ack = uses_.note(Rule::kResetOfAbortHasAck);
     reply.segment.ack_number = end_.view().rcv_nxt;
+    if (beyond_window && uses_.note(Rule::kBareKeepsToWindow)) reply.segment.seq = edge;
   }
   return compare(out);
 }

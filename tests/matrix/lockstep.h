@@ -72,6 +72,7 @@ class Lockstep {
   Differences compare(const model::Outcome& expected);
   void merge(std::vector<model::Reply>& expected);
   void apply_arrival_rules(std::vector<model::Reply>& expected);
+  void keep_to_window(std::vector<model::Reply>& expected);
   void align_window(Differences& found);
   bool stack_has(const model::Segment& segment) const;
 

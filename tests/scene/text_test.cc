@@ -508,6 +508,35 @@ TEST(ZeroWindow, AnAckIsTakenThoughOurWindowIsShut) {
   s.state_is("CLOSED");
 }
 
+// With a probe on its way SND.NXT lies beyond the window, and a peer that goes by the four rows of §3.10.7.4 would drop
+// whatever starts there.
+TEST(ZeroWindow, WhileItIsProbedAcknowledgmentsKeepToItsEdge) {
+  Scene s;
+  s.establish();
+  s.peer_sends({.flags = ACK, .win = 0});
+  s.caller_sends_bytes(100);
+  s.after(200ms);
+  s.host_sends({.flags = ACK, .seq = 1, .len = 1});
+  s.peer_sends({.flags = ACK, .ack = 1, .win = 0, .len = 1460});
+  s.peer_sends({.flags = ACK, .ack = 1, .win = 0, .len = 1460});
+  s.host_sends({.flags = ACK, .seq = 1, .ack = 2921});
+  s.peer_sends({.flags = ACK, .ack = 1, .win = 1, .len = 1460});
+  s.host_sends({.flags = ACK, .seq = 1, .len = 1});
+  s.after(40ms);
+  s.skip_all();
+}
+
+TEST(ZeroWindow, AResetIntoItKeepsToItsEdge) {
+  Scene s;
+  s.establish();
+  s.peer_sends({.flags = ACK, .win = 0});
+  s.caller_sends_bytes(100);
+  s.after(200ms);
+  s.host_sends({.flags = ACK, .seq = 1, .len = 1});
+  s.caller_aborts();
+  s.host_sends({.flags = RST_ACK, .seq = 1});
+}
+
 TEST(ZeroWindow, AFinIsTakenWhenTheWindowOpens) {
   TcpConfig config;
   config.receive_buffer = 2920;
