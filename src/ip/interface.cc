@@ -27,9 +27,11 @@ bool Interface::is_broadcast(const IpAddress& address) const {
 }
 
 const Prefix* Interface::network_of(const IpAddress& address) const {
-  const auto found =
-      std::find_if(addresses.begin(), addresses.end(), [&](const Prefix& own) { return own.contains(address); });
-  return found == addresses.end() ? nullptr : &*found;
+  const Prefix* narrowest = nullptr;
+  for (const Prefix& own : addresses) {
+    if (own.contains(address) && (narrowest == nullptr || own.length > narrowest->length)) narrowest = &own;
+  }
+  return narrowest;
 }
 
 }  // namespace handfast::ip

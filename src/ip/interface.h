@@ -17,7 +17,7 @@ struct Interface {
   bool owns(const IpAddress& address) const;
   /// A broadcast address of one of our networks, or the limited one.
   bool is_broadcast(const IpAddress& address) const;
-  /// The network of ours that `address` lies in, or null.
+  /// The narrowest network of ours that `address` lies in, or null (RFC 1122 §3.3.1.1: the longest match).
   const Prefix* network_of(const IpAddress& address) const;
   /// Bytes in front of the IP packet.
   std::uint32_t link_header() const { return link == LinkKind::kEthernet ? 14 : 0; }
