@@ -27,6 +27,13 @@ std::string_view to_string(CongestionControl algorithm);
 /// The algorithm of that name.
 std::optional<CongestionControl> congestion_control_named(std::string_view name);
 
+/// When a listener answers a SYN with a cookie instead of keeping it (RFC 4987 §3.6).
+enum class SynCookies : std::uint8_t {
+  kOff,         ///< a SYN that finds the SYN queue full is dropped
+  kOnOverflow,  ///< it is answered with a cookie (RFC 4987 §3.7)
+  kAlways,      ///< every SYN is, but for one that replaces a connection in TIME-WAIT
+};
+
 /// How TCP behaves; one for a Host, overridable for a connection through ConnectOptions and ListenOptions.
 struct TcpConfig {
   Duration initial_rto = 1s;    ///< RFC 6298 §2.1
@@ -69,6 +76,14 @@ struct Limits {
   std::uint32_t reply_queue = 256;           ///< stateless replies (resets, ICMP, ARP) that wait to be sent
   std::uint32_t replies_per_second = 10000;  ///< rate of stateless replies
   std::uint32_t reply_burst = 1000;
+  /// Rate of SYN cookies, apart from other replies. A spoofed SYN and an honest one look the same, so beyond the rate
+  /// honest peers wait for their next SYN: set it to what the link carries, not to what is expected.
+  std::uint32_t cookies_per_second = 500'000;
+  std::uint32_t cookie_burst = 100'000;
+  /// Rate at which ACKs are looked at for a cookie. A forged one passes once in 2^28, so this rate bounds the forged
+  /// connections: at the default, one in three quarters of an hour of a flood that uses all of it.
+  std::uint32_t cookie_checks_per_second = 100'000;
+  std::uint32_t cookie_check_burst = 20'000;
 };
 
 struct Config {
@@ -77,7 +92,8 @@ struct Config {
   std::uint8_t ttl = 64;                       ///< RFC 9293 §3.9.2 (MUST-49)
   std::uint16_t first_ephemeral_port = 32768;  ///< RFC 6056 §3.2
   std::uint16_t last_ephemeral_port = 65535;
-  bool answer_echo = true;        ///< RFC 1122 §3.2.2.6
+  bool answer_echo = true;  ///< RFC 1122 §3.2.2.6
+  SynCookies syn_cookies = SynCookies::kOnOverflow;
   std::uint32_t host_number = 0;  ///< names this Host in traces
 
   /// The name of the first field that is out of its range and why, or nothing.
@@ -100,6 +116,7 @@ struct Secrets {
   SecretKey port_choice{};
   SecretKey hash_table{};
   SecretKey ip_id{};
+  SecretKey syn_cookie{};
 };
 
 enum class LinkKind : std::uint8_t {

@@ -26,6 +26,9 @@ struct Counters {
   std::uint64_t icmp_processed = 0;
   std::uint64_t clock_went_backward = 0;
   std::uint64_t allocation_failures = 0;
+  std::uint64_t cookies_sent = 0;      ///< SYN-ACKs whose number is a SYN cookie (RFC 4987 §3.6)
+  std::uint64_t cookies_accepted = 0;  ///< ACKs that brought one back
+  std::uint64_t cookies_rejected = 0;  ///< ACKs to a listener that expects cookies, with none of ours
   std::array<std::uint64_t, kDropReasonCount> drops{};
 
   std::uint64_t& drop(DropReason reason) { return drops[static_cast<std::size_t>(reason)]; }

@@ -80,7 +80,10 @@ namespace handfast {
   X(kFrameTooLarge, "frame larger than 65,535 bytes or the interface allows", "RFC 791 §3.1")                  \
   X(kBadOffload, "offload fields of a received frame do not fit it", "virtio 1.2 §5.1.6")                      \
   X(kWrongShard, "flow of another shard: handed back", "")                                                     \
-  X(kShutdown, "host is shutting down", "")
+  X(kShutdown, "host is shutting down", "")                                                                    \
+  X(kTcpCookieRateLimited, "SYN cookie withheld by its rate limit", "RFC 4987 §3.6")                           \
+  X(kTcpCookieCheckRateLimited, "check of a SYN cookie withheld by its rate limit", "RFC 4987 §3.6")           \
+  X(kTcpCookieBad, "acknowledgment to a listener that brings back no SYN cookie of ours", "RFC 4987 §3.6")
 
 enum class DropReason : std::uint8_t {
 #define HANDFAST_DROP_ENUM(name, text, rule) name,

@@ -68,7 +68,10 @@ namespace handfast::trace {
   X(kR1Reached, "R1: the caller is told that the peer is silent", "RFC 9293 §3.8.3 (SHLD-9)")             \
   X(kRetransmitRack, "retransmission: what went out later was delivered", "RFC 8985 §6.2")                \
   X(kSendTailProbe, "tail loss probe: no answer for two round trips", "RFC 8985 §7.3")                    \
-  X(kLossUndone, "nothing was lost: the window is given back", "RFC 5682, RFC 3522, RFC 3708")
+  X(kLossUndone, "nothing was lost: the window is given back", "RFC 5682, RFC 3522, RFC 3708")            \
+  X(kSynForCookie, "the peer's SYN: no place to keep it, so the answer does", "RFC 4987 §3.6")            \
+  X(kSendCookie, "SYN+ACK: seq is a cookie, nothing is held here", "RFC 4987 §3.6")                       \
+  X(kCookieReturned, "ack - 1 is a cookie of ours: the SYN came from there", "RFC 4987 §3.6")
 
 enum class Reason : std::uint16_t {
 #define HANDFAST_TRACE_ENUM(name, text, rule) name,

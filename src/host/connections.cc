@@ -155,18 +155,7 @@ void Shard::send_reset(const FourTuple& tuple, const tcp::ResetReply& reset) {
   Frame frame;
   if (!emit(tuple, out, *route, frame)) return drop(DropReason::kTcpMemory);
   ++counters_.resets_sent;
-  if (sink_ != nullptr) {
-    trace::Event event;
-    event.at = now_;
-    event.kind = trace::Kind::kSegmentSent;
-    event.reason = trace::Reason::kReplyReset;
-    event.host_number = config_.host_number;
-    event.tuple = tuple;
-    event.segment.seq = reset.seq.value();
-    event.segment.ack = reset.ack.value();
-    event.segment.flags = out.segment.flags.bits();
-    sink_->on_event(event);
-  }
+  trace_unowned(trace::Kind::kSegmentSent, tuple, out.segment, tcp::Verdict::done(trace::Reason::kReplyReset));
   queue_reply(std::move(frame), route->next_hop);
 }
 

@@ -9,6 +9,11 @@ namespace handfast::host {
 
 // --- SYN-RECEIVED ---
 
+// A listener has its own limit, and all of them together have one.
+bool Shard::syn_queue_is_full(std::uint32_t listener) const {
+  return !listeners_.at(listener).tcp.admits_syn() || half_open_.size() >= config_.limits.syn_queue;
+}
+
 void Shard::add_half_open(std::uint32_t listener, tcp::Connection& connection) {
   const std::uint32_t queues = connections_.size() + half_open_.size() + time_wait_.size() + 1;
   if (!transmit_.reserve(queues)) return drop(DropReason::kTcpMemory);
@@ -55,9 +60,13 @@ void Shard::arrives_at_half_open(std::uint32_t index, Arrival& arrival) {
 // The handshake is complete: the entry becomes a connection and waits to be accepted.
 void Shard::promote(std::uint32_t index, tcp::Connection connection) {
   const std::uint32_t listener = half_open_.at(index).entry.listener;
+  remove_half_open(index);
+  hand_to_listener(listener, std::move(connection));
+}
+
+void Shard::hand_to_listener(std::uint32_t listener, tcp::Connection connection) {
   const FourTuple tuple = connection.tuple();
   const tcp::ResetReply reset{.seq = connection.tcb().snd.nxt, .ack = connection.tcb().rcv.nxt, .has_ack = true};
-  remove_half_open(index);
   tcp::Listener& tcp = listeners_.at(listener).tcp;
   std::optional<std::uint32_t> added;
   if (tcp.waiting.reserve(tcp.waiting.size() + 1)) added = add_connection(std::move(connection), 0);
@@ -134,9 +143,9 @@ void Shard::arrives_at_time_wait(std::uint32_t index, Arrival& arrival) {
   const tcp::TimeWaitEntry& entry = time_wait_.at(index).entry;
   tcp::Context context = context_for(entry.profile);
   tcp::Connection connection = tcp::Connection::from(entry);
-  const bool listening = find_listener(arrival.tuple.host).has_value();
+  const auto listener = find_listener(arrival.tuple.host);
   const tcp::Verdict verdict = connection.segment_arrives(arrival.segment, std::move(arrival.text), context);
-  if (verdict.reopen && listening) {
+  if (verdict.reopen && listener && !syn_queue_is_full(*listener)) {
     const tcp::SeqNum beyond = entry.snd_nxt;
     remove_time_wait(index);
     return arrives_at_listener(arrival, beyond);
@@ -144,7 +153,10 @@ void Shard::arrives_at_time_wait(std::uint32_t index, Arrival& arrival) {
   if (verdict.reset) send_reset(arrival.tuple, *verdict.reset);
   tcp::TimeWaitEntry& kept = time_wait_.at(index).entry;
   kept = connection.compact_time_wait();
-  if (verdict.reopen) {
+  if (verdict.reopen && listener) {
+    // No room for the new connection: the old one lingers on, and the SYN comes again.
+    drop(DropReason::kTcpSynQueueFull);
+  } else if (verdict.reopen) {
     // Nobody listens there any more: this SYN is challenged like one that could not open (RFC 5961 §4.2).
     drop(DropReason::kTcpSynChallenged);
     if (kept.challenges.allow(context.config, now_)) {

@@ -16,8 +16,8 @@ Result<std::unique_ptr<Host>> Host::create(const Config& config, Random& random,
   if (secrets != nullptr) {
     drawn = *secrets;
   } else {
-    for (SecretKey* key :
-         {&drawn.initial_sequence, &drawn.timestamp_offset, &drawn.port_choice, &drawn.hash_table, &drawn.ip_id}) {
+    for (SecretKey* key : {&drawn.initial_sequence, &drawn.timestamp_offset, &drawn.port_choice, &drawn.hash_table,
+                           &drawn.ip_id, &drawn.syn_cookie}) {
       random.fill(std::as_writable_bytes(std::span(*key)));
     }
   }

@@ -203,19 +203,26 @@ std::optional<std::uint32_t> Shard::find_listener(const Endpoint& local) {
   return exact ? exact : any;
 }
 
-// LISTEN, or CLOSED where nobody listens. A SYN that a listener takes becomes an entry of the SYN queue. `beyond`: the
-// numbers of an old connection in TIME-WAIT, which the new one must not use again (RFC 1122 §4.2.2.13).
+// LISTEN, or CLOSED where nobody listens. A SYN that a listener takes becomes an entry of the SYN queue, or a cookie.
+// `beyond`: the numbers of an old connection in TIME-WAIT, which the new one must not use again (RFC 1122 §4.2.2.13);
+// that is more than a cookie can promise.
 void Shard::arrives_at_listener(Arrival& arrival, std::optional<tcp::SeqNum> beyond) {
   const auto listener = find_listener(arrival.tuple.host);
   if (!listener) return refuse(arrival, tcp::arrives_in_closed(arrival.segment));
-  const bool is_opening = arrival.segment.syn() && !arrival.segment.rst() && !arrival.segment.has_ack();
+  const tcp::Segment& segment = arrival.segment;
+  const bool is_opening = segment.syn() && !segment.rst() && !segment.has_ack();
   if (is_opening && shutting_down_) return drop(DropReason::kShutdown);
-  tcp::Opening opening{.tuple = arrival.tuple, .mss = arrival.interface->mss()};
+  const bool may_bring_cookie = segment.has_ack() && !segment.rst() && !segment.syn();
+  if (may_bring_cookie && listeners_.at(*listener).tcp.expects_cookies(now_)) {
+    return arrives_with_cookie(*listener, arrival);
+  }
+  tcp::Opening opening = opening_of(arrival);
   if (is_opening) {
-    if (!listeners_.at(*listener).tcp.admits_syn()) return drop(DropReason::kTcpSynQueueFull);
+    const bool full = syn_queue_is_full(*listener);
+    if (full && (beyond || config_.syn_cookies == SynCookies::kOff)) return drop(DropReason::kTcpSynQueueFull);
+    if (full || (config_.syn_cookies == SynCookies::kAlways && !beyond)) return answer_with_cookie(*listener, arrival);
     opening.iss = tcp::initial_sequence_number(isn_key_, arrival.tuple, now_);
     if (beyond && opening.iss <= *beyond) opening.iss = *beyond + 0x10000;
-    opening.timestamp_offset = tcp::timestamp_offset(timestamp_key_, arrival.tuple);
   }
   tcp::Connection connection;
   tcp::Context context = context_for(0);
@@ -227,17 +234,23 @@ void Shard::arrives_at_listener(Arrival& arrival, std::optional<tcp::SeqNum> bey
 
 void Shard::refuse(const Arrival& arrival, const tcp::Verdict& verdict) {
   ++counters_.drop(verdict.drop);
-  if (sink_ != nullptr) {
-    trace::Event event;
-    event.at = now_;
-    event.kind = trace::Kind::kSegmentReceived;
-    event.drop = verdict.drop;
-    event.host_number = config_.host_number;
-    event.tuple = arrival.tuple;
-    event.segment = tcp::view_of(arrival.segment, arrival.segment.window);
-    sink_->on_event(event);
-  }
+  trace_unowned(trace::Kind::kSegmentReceived, arrival.tuple, arrival.segment, verdict);
   if (verdict.reset) send_reset(arrival.tuple, *verdict.reset);
+}
+
+// A segment of no connection, in or out: of the verdict only the reasons count.
+void Shard::trace_unowned(trace::Kind kind, const FourTuple& tuple, const tcp::Segment& segment,
+                          const tcp::Verdict& verdict) {
+  if (sink_ == nullptr) return;
+  trace::Event event;
+  event.at = now_;
+  event.kind = kind;
+  event.reason = verdict.reason;
+  event.drop = verdict.drop;
+  event.host_number = config_.host_number;
+  event.tuple = tuple;
+  event.segment = tcp::view_of(segment, segment.window);
+  sink_->on_event(event);
 }
 
 }  // namespace handfast::host

@@ -31,6 +31,7 @@ Shard::Shard(const Config& config, const Secrets& secrets, trace::Sink* sink)
       timestamp_key_(key_from(secrets.timestamp_offset)),
       port_key_(key_from(secrets.port_choice)),
       table_key_(key_from(secrets.hash_table)),
+      syn_cookie_key_(key_from(secrets.syn_cookie)),
       connections_(config.limits.connections, &memory_),
       half_open_(config.limits.syn_queue, &memory_),
       time_wait_(config.limits.time_wait, &memory_),
@@ -43,7 +44,9 @@ Shard::Shard(const Config& config, const Secrets& secrets, trace::Sink* sink)
       transmit_(&memory_),
       events_(&memory_),
       replies_(&memory_),
-      reply_rate_(config.limits.replies_per_second, config.limits.reply_burst) {}
+      reply_rate_(config.limits.replies_per_second, config.limits.reply_burst),
+      cookie_rate_(config.limits.cookies_per_second, config.limits.cookie_burst),
+      cookie_check_rate_(config.limits.cookie_checks_per_second, config.limits.cookie_check_burst) {}
 
 Shard::~Shard() = default;
 

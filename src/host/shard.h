@@ -22,7 +22,7 @@
 // The one place where IP and TCP meet. A shard owns the interfaces, finds the connection of a segment, keeps deadlines
 // and hands out frames and events; it decides nothing that an RFC decides. Its code stands in files by direction:
 // input.cc (frames in), output.cc (frames out), connections.cc (slots, deadlines, events), half_open.cc (SYN queue and
-// TIME-WAIT), calls.cc (the caller's verbs).
+// TIME-WAIT), syn_cookies.cc (handshakes past the SYN queue), calls.cc (the caller's verbs).
 
 namespace handfast::host {
 
@@ -101,12 +101,16 @@ class Shard {
   void arrives_at_listener(Arrival& arrival, std::optional<tcp::SeqNum> beyond);
   std::optional<std::uint32_t> find_listener(const Endpoint& local);
   void refuse(const Arrival& arrival, const tcp::Verdict& verdict);
+  void trace_unowned(trace::Kind kind, const FourTuple& tuple, const tcp::Segment& segment,
+                     const tcp::Verdict& verdict);
 
   // half_open.cc
   void arrives_at_half_open(std::uint32_t index, Arrival& arrival);
   void arrives_at_time_wait(std::uint32_t index, Arrival& arrival);
   void add_half_open(std::uint32_t listener, tcp::Connection& connection);
   void promote(std::uint32_t index, tcp::Connection connection);
+  void hand_to_listener(std::uint32_t listener, tcp::Connection connection);
+  bool syn_queue_is_full(std::uint32_t listener) const;
   void half_open_changed(std::uint32_t index, tcp::Connection& connection);
   void remove_half_open(std::uint32_t index);
   void remove_time_wait(std::uint32_t index);
@@ -114,6 +118,11 @@ class Shard {
   void time_wait_deadline(std::uint32_t index);
   void compact_time_wait(std::uint32_t index);
   void evict_time_wait();
+
+  // syn_cookies.cc
+  void answer_with_cookie(std::uint32_t listener, const Arrival& arrival);
+  void arrives_with_cookie(std::uint32_t listener, Arrival& arrival);
+  tcp::Opening opening_of(const Arrival& arrival) const;
 
   // connections.cc
   std::optional<std::uint32_t> add_connection(tcp::Connection connection, std::uint64_t context);
@@ -173,6 +182,7 @@ class Shard {
   base::SipKey timestamp_key_;
   base::SipKey port_key_;
   base::SipKey table_key_;
+  base::SipKey syn_cookie_key_;
   std::uint32_t port_counter_ = 0;
 
   std::vector<std::unique_ptr<ip::Interface>> interfaces_;
@@ -191,6 +201,8 @@ class Shard {
   base::Ring<std::uint64_t> events_;
   base::Ring<Reply> replies_;
   base::TokenBucket reply_rate_;
+  base::TokenBucket cookie_rate_;
+  base::TokenBucket cookie_check_rate_;
   tcp::Outgoing outgoing_;  // the segment being sent; kept because it is large to make
 
   bool shutting_down_ = false;

@@ -63,8 +63,9 @@ NodeOptions draw_node(Generator& draw, LinkKind link) {
                          &secrets.hash_table, &secrets.ip_id}) {
     draw.fill(std::as_writable_bytes(std::span(*key)));
   }
-  node.secrets = secrets;
   node.clock_origin = draw.duration(0s, 100000s);
+  draw.fill(std::as_writable_bytes(std::span(secrets.syn_cookie)));
+  node.secrets = secrets;
   return node;
 }
 

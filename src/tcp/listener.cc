@@ -29,6 +29,7 @@ SynEntry Connection::compact_syn() const {
   entry.sent = handshake_sent_in_ == State::kSynReceived;
   entry.owes_syn = owes_syn_;
   entry.owes_ack = ack_.owed();
+  entry.untimed = handshake_untimed_;
   return entry;
 }
 
@@ -66,6 +67,7 @@ Connection Connection::from(const SynEntry& entry, const TcpConfig& config) {
   connection.timeouts_ = entry.backoff;  // each timeout of a handshake backs off once
   connection.timers_[Timer::kRetransmit] = entry.deadline;
   connection.owes_syn_ = entry.owes_syn;
+  connection.handshake_untimed_ = entry.untimed;
   if (entry.owes_ack) connection.ack_.owe(trace::Reason::kSendUnacceptableAck);
   connection.handshake_sent_in_ = entry.sent ? State::kSynReceived : State::kClosed;
   if (entry.deadline != kNever) {

@@ -38,25 +38,32 @@ struct SynEntry {
   bool sent : 1 = false;  ///< the SYN-ACK went out
   bool owes_syn : 1 = false;
   bool owes_ack : 1 = false;
+  bool untimed : 1 = false;  ///< nobody knows when the SYN-ACK went out: it was a cookie
 };
 static_assert(sizeof(SynEntry) <= 96);
 
 /// A passive OPEN that waits: its address, its limits, and the connections it has for the caller.
 ///
-/// The policy on overflow: a SYN beyond `syn_backlog` is dropped, and so is the last ACK of a handshake where `backlog`
-/// connections wait already; the half-open connection stays, and the peer or our SYN-ACK tries again. Both are counted.
+/// The policy on overflow: a SYN beyond `syn_backlog`, or beyond what all listeners may hold together, is answered with
+/// a cookie that holds nothing (syn_cookie.h), or dropped where cookies are off. No half-open connection is recycled
+/// for a newer one (RFC 4987 §3.4): whoever came first keeps the place. The last ACK of a handshake is dropped where
+/// `backlog` connections wait already; a half-open connection stays, a cookie can come again, and the peer or our
+/// SYN-ACK tries again. All of it is counted.
 struct Listener {
   explicit Listener(base::MemoryBudget* budget) : waiting(budget) {}
 
   bool admits_syn() const { return half_open < syn_backlog; }
   bool admits_connection() const { return waiting.size() < backlog; }
+  /// Whether an ACK can bring back a cookie: only while one that went out may still be good.
+  bool expects_cookies(Instant now) const { return now < cookies_until; }
 
   Endpoint local;  ///< address none: every address
   std::uint32_t backlog = 0;
   std::uint32_t syn_backlog = 0;
   std::uint32_t half_open = 0;
   std::uint64_t context = 0;
-  base::Ring<TcpHandle> waiting;  ///< established, not yet accepted, oldest first
+  Instant cookies_until = Instant::min();  ///< when the last cookie that went out is good no longer
+  base::Ring<TcpHandle> waiting;           ///< established, not yet accepted, oldest first
 };
 
 }  // namespace handfast::tcp

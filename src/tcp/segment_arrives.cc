@@ -132,8 +132,10 @@ void Connection::our_syn_arrived(const Segment& segment, trace::Reason why, Cont
   stop_timer(Timer::kRetransmit, context);
   start_congestion_control(context);
   if (rtt_.backoff() == 0) {
-    rtt_.add_sample(context.now - last_sent_);
-    rtt_.note_shortest(context.now - last_sent_, context.now);
+    if (!handshake_untimed_) {
+      rtt_.add_sample(context.now - last_sent_);
+      rtt_.note_shortest(context.now - last_sent_, context.now);
+    }
   } else {
     rtt_.handshake_was_repeated();
     rtt_.end_backoff();
