@@ -34,4 +34,12 @@ struct ActiveBlock {
   bool is_drained() const { return queue.empty() && outstanding.empty() && received.empty() && reassembly.empty(); }
 };
 
+/// What was in flight before an acknowledgment, and whether a loss was being repaired.
+struct Flight {
+  std::uint32_t outstanding = 0;
+  std::uint32_t sacked = 0;
+  std::uint32_t in_flight = 0;
+  bool fast_recovery = false;
+};
+
 }  // namespace handfast::tcp

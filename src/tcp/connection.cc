@@ -111,6 +111,12 @@ void Connection::stop_timer(Timer timer, Context& context) {
   *slot = kNever;
 }
 
+void Connection::stop_all_timers(Context& context) {
+  for (std::size_t i = 0; i < static_cast<std::size_t>(Timer::kCount); ++i) {
+    stop_timer(static_cast<Timer>(i), context);
+  }
+}
+
 // One of the two timers runs while the peer owes us something: retransmission while its window is open, persist while
 // it is shut or too small to use (RFC 9293 §3.8.6.1; RFC 6298 §5.1 to §5.3).
 void Connection::update_send_timers(bool restart, Context& context) {

@@ -26,15 +26,6 @@ namespace handfast::tcp {
 struct SynEntry;
 struct TimeWaitEntry;
 
-/// What an OPEN fixes for the life of a connection.
-struct Opening {
-  FourTuple tuple;
-  SeqNum iss{};
-  std::uint32_t timestamp_offset = 0;
-  std::uint16_t mss = 536;   ///< what IP can carry to this peer and back: MTU less IP and TCP headers
-  std::uint8_t profile = 0;  ///< which TcpConfig of its Host
-};
-
 /// One connection of RFC 9293. It owns its parts and offers the RFC's verbs; each verb lives in the file named after
 /// its section. It knows no Host, no clock and no table, and can be moved.
 ///
@@ -102,14 +93,6 @@ class Connection {
   trace::TcbView view() const;
 
  private:
-  /// What was in flight before an acknowledgment.
-  struct Flight {
-    std::uint32_t outstanding = 0;
-    std::uint32_t sacked = 0;
-    std::uint32_t in_flight = 0;
-    bool fast_recovery = false;
-  };
-
   void start(const Opening& opening, Context& context);
   /// The only way to another state; for segment_arrives, user_calls, timeouts, transmit and network_events alone.
   void enter(State next, trace::Reason why, Context& context);
@@ -209,6 +192,7 @@ class Connection {
   bool has_something_to_send() const;
   void set_timer(Timer timer, Instant deadline, Context& context);
   void stop_timer(Timer timer, Context& context);
+  void stop_all_timers(Context& context);
   void update_send_timers(bool restart, Context& context);
   void window_may_open(Context& context);
   void restart_after_idle(Context& context);
@@ -253,11 +237,6 @@ class Connection {
   bool wants_writable_ = false;                        ///< the caller met a full send buffer
   trace::Reason again_reason_ = trace::Reason::kNone;  ///< why records were last held to be lost
 };
-
-/// A reading of the clock in seconds, for ages that are counted in days.
-inline std::uint32_t seconds_of(Instant now) {
-  return static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count());
-}
 
 /// What CLOSED answers: RFC 9293 §3.10.7.1. Also for a segment that no connection and no listener wants.
 Verdict arrives_in_closed(const Segment& segment);

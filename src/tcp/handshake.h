@@ -27,6 +27,20 @@ inline std::uint32_t timestamp_now(std::uint32_t offset, Instant now) {
                       std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count());
 }
 
+/// A reading of the clock in seconds, for ages that are counted in days.
+inline std::uint32_t seconds_of(Instant now) {
+  return static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count());
+}
+
+/// What an OPEN fixes for the life of a connection.
+struct Opening {
+  FourTuple tuple;
+  SeqNum iss{};
+  std::uint32_t timestamp_offset = 0;
+  std::uint16_t mss = 536;   ///< what IP can carry to this peer and back: MTU less IP and TCP headers
+  std::uint8_t profile = 0;  ///< which TcpConfig of its Host
+};
+
 /// What both ends agreed on with their SYNs.
 struct Agreed {
   std::uint16_t send_mss = 536;    ///< text in our largest segment, options not counted (RFC 9293 §3.7.1)

@@ -374,9 +374,7 @@ Verdict Connection::check_fin(Context& context) {
 
 // RFC 9293 §3.6.1 (MUST-13): "start the time-wait timer, turn off the other timers".
 void Connection::enter_time_wait(trace::Reason why, Context& context) {
-  for (const Timer timer : {Timer::kRetransmit, Timer::kPersist, Timer::kDelayedAck, Timer::kFinWait2}) {
-    stop_timer(timer, context);
-  }
+  stop_all_timers(context);
   enter(State::kTimeWait, why, context);
   linger(context);
 }

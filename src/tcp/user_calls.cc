@@ -204,9 +204,7 @@ bool Connection::abort(Error why, Context& context, ResetReply& reset) {
 // Every end is the same: nothing more is sent, received or waited for. What arrived in good order stays for the caller.
 void Connection::end(Error why, trace::Reason reason, Context& context) {
   const bool in_good_order = why == Error{};
-  for (std::size_t i = 0; i < static_cast<std::size_t>(Timer::kCount); ++i) {
-    stop_timer(static_cast<Timer>(i), context);
-  }
+  stop_all_timers(context);
   ack_ = AckPolicy();
   owes_syn_ = false;
   owes_probe_ = false;
