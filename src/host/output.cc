@@ -26,6 +26,18 @@ std::size_t Shard::poll_transmit(std::span<Frame> out, Instant now) {
   const Entered entered(*this);
   let_time_pass(now);
   std::size_t count = 0;
+  // A connection may leave a question for its neighbor behind. Who gets fewer frames than it could is not to ask again,
+  // so that goes out now as well.
+  do {
+    count += transmit_replies(out.subspan(count));
+    count += transmit_connections(out.subspan(count));
+  } while (count < out.size() && !replies_.empty());
+  return count;
+}
+
+// What needs no connection: stateless replies, then frames whose neighbor has answered.
+std::size_t Shard::transmit_replies(std::span<Frame> out) {
+  std::size_t count = 0;
   const auto one_more = [&](Frame&& frame) {
     out[count] = std::move(frame);
     left(out[count++]);
@@ -36,6 +48,11 @@ std::size_t Shard::poll_transmit(std::span<Frame> out, Instant now) {
     if (put_on_link(reply.frame, reply.next_hop, interface) == Sent::kFrame) one_more(std::move(reply.frame));
   }
   for (Frame frame; count < out.size() && take_resolved(frame);) one_more(std::move(frame));
+  return count;
+}
+
+std::size_t Shard::transmit_connections(std::span<Frame> out) {
+  std::size_t count = 0;
   while (count < out.size() && !transmit_.empty()) {
     const Key key = Key::from(transmit_.front());
     bool finished = false;

@@ -143,6 +143,8 @@ class Shard {
 
   // output.cc
   enum class Sent : std::uint8_t { kFrame, kHeld, kNothing };  // kHeld: it waits for a neighbor, or was dropped
+  std::size_t transmit_replies(std::span<Frame> out);
+  std::size_t transmit_connections(std::span<Frame> out);
   Sent transmit_one(Key key, Frame& frame);
   std::size_t transmit_turn(Key key, std::span<Frame> out, bool& finished);
   bool emit(const FourTuple& tuple, tcp::Outgoing& out, const ip::Route& route, Frame& frame);

@@ -1,0 +1,183 @@
+#pragma once
+
+#include <array>
+#include <cstring>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "handfast/host.h"
+#include "wire/arp.h"
+#include "wire/checksum.h"
+#include "wire/ethernet.h"
+#include "wire/ipv4.h"
+#include "wire/tcp.h"
+
+// For the unit tests of this folder: one Host, whose peers are made up frame by frame. What it sends is read with the
+// project's own parsers, which have tests of their own.
+
+namespace handfast::host {
+
+struct CountingRandom final : Random {
+  void fill(std::span<std::byte> bytes) override {
+    for (std::byte& byte : bytes) byte = static_cast<std::byte>(next++ * 167);
+  }
+  std::uint8_t next = 1;
+};
+
+/// What a frame of the Host says.
+struct Said {
+  std::uint8_t interface = 0;
+  wire::EthernetHeader link;
+  bool is_arp = false;
+  wire::ArpPacket arp;
+  wire::Ipv4Header ip;
+  wire::TcpHeader tcp;
+  std::size_t text_length = 0;
+};
+
+/// A segment for the Host.
+struct Heard {
+  std::uint32_t seq = 0;
+  std::uint32_t ack = 0;
+  wire::TcpFlags flags{};
+};
+
+class LoneHost {
+ public:
+  explicit LoneHost(const Config& config = {}, trace::Sink* sink = nullptr)
+      : host_(*Host::create(config, random_, sink)) {}
+
+  Host& host() { return *host_; }
+  Instant now() const { return now_; }
+  std::uint64_t dropped(DropReason why) const { return host_->counters().dropped(why); }
+
+  /// A TUN interface, or, with a MAC address, an Ethernet one. `address`: "192.0.2.1/24".
+  InterfaceId add(std::string_view address, std::optional<MacAddress> mac = {}, std::string_view gateway = {}) {
+    InterfaceConfig config;
+    config.addresses = {*Prefix::parse(address)};
+    if (mac) config.link = LinkKind::kEthernet;
+    if (mac) config.mac = *mac;
+    if (!gateway.empty()) config.gateway = *IpAddress::parse(gateway);
+    links_.push_back(config.link);
+    return *host_->add_interface(config);
+  }
+
+  Result<TcpHandle> connect(std::string_view peer, std::uint16_t source_port = 0, const IpAddress& source = {}) {
+    return host_->connect({.peer = *Endpoint::parse(peer), .source = source, .source_port = source_port}, now_);
+  }
+
+  /// Time passes; deadlines are served as they come, and what they cause to be sent waits for says().
+  void pass(Duration time) {
+    for (const Instant until = now_ + time; now_ < until;) {
+      now_ = std::min(until, std::max(now_, host_->next_deadline()));
+      host_->on_deadline(now_);
+    }
+  }
+
+  /// Everything that the Host has to send now.
+  std::vector<Said> says() {
+    std::vector<Said> all;
+    std::array<Frame, 8> frames;
+    for (std::size_t count = frames.size(); count == frames.size();) {
+      count = host_->poll_transmit(frames, now_);
+      for (Frame& frame : std::span(frames).first(count)) {
+        all.push_back(read(frame));
+        frame.clear();
+      }
+    }
+    return all;
+  }
+
+  void hears_arp(InterfaceId interface, const wire::ArpPacket& packet) {
+    std::vector<std::byte> bytes(wire::kEthernetHeaderLength + wire::kArpPacketLength);
+    wire::emit_ethernet(
+        {.destination = MacAddress::broadcast(), .source = packet.sender_mac, .ether_type = wire::kEtherTypeArp},
+        bytes);
+    wire::emit_arp(packet, std::span(bytes).subspan(wire::kEthernetHeaderLength));
+    hears(interface, bytes);
+  }
+
+  /// A segment without text, over TUN.
+  void hears_segment(std::string_view from, std::string_view to, const Heard& heard) {
+    const Endpoint source = *Endpoint::parse(from);
+    const Endpoint destination = *Endpoint::parse(to);
+    wire::TcpHeader tcp;
+    tcp.source_port = source.port;
+    tcp.destination_port = destination.port;
+    tcp.seq = heard.seq;
+    tcp.ack = heard.ack;
+    tcp.flags = heard.flags;
+    tcp.window = 65535;
+    const std::size_t length = wire::tcp_header_length(tcp);
+    std::vector<std::byte> bytes(wire::kIpv4HeaderLength + length);
+    wire::emit_ipv4({.source = source.address,
+                     .destination = destination.address,
+                     .protocol = wire::kProtocolTcp,
+                     .payload_length = static_cast<std::uint16_t>(length)},
+                    bytes);
+    const std::span<std::byte> segment = std::span(bytes).subspan(wire::kIpv4HeaderLength);
+    wire::emit_tcp(tcp, segment);
+    const auto pseudo = wire::pseudo_header_sum(source.address, destination.address, wire::kProtocolTcp,
+                                                static_cast<std::uint32_t>(length));
+    wire::finish_checksum(pseudo, segment, std::span<const Slice>());
+    hears(InterfaceId{0}, bytes);
+  }
+
+  /// The three segments of a handshake, by a peer that opens. False: no SYN-ACK came.
+  bool hears_handshake(std::string_view from, std::string_view to) {
+    hears_segment(from, to, {.seq = 99, .flags = wire::kSyn});
+    const std::vector<Said> answer = says();
+    if (answer.size() != 1 || !answer[0].tcp.flags.has(wire::kSyn | wire::kAck)) return false;
+    hears_segment(from, to, {.seq = 100, .ack = answer[0].tcp.seq + 1, .flags = wire::kAck});
+    return true;
+  }
+
+  void hears(InterfaceId interface, std::span<const std::byte> bytes) {
+    Slice whole = *host_->allocate(static_cast<std::uint32_t>(bytes.size()));
+    std::memcpy(whole.mutable_bytes().data(), bytes.data(), bytes.size());
+    Frame frame;
+    frame.interface = interface;
+    frame.add(std::move(whole));
+    host_->receive(std::span(&frame, 1), now_);
+  }
+
+ private:
+  Said read(const Frame& frame) const {
+    std::vector<std::byte> whole;
+    for (const Slice& part : frame.used()) whole.insert(whole.end(), part.bytes().begin(), part.bytes().end());
+    Said said;
+    said.interface = frame.interface.index;
+    std::span<const std::byte> packet = whole;
+    if (links_[frame.interface.index] == LinkKind::kEthernet) {
+      const auto parsed = wire::parse_ethernet(whole);
+      said.link = parsed->header;
+      packet = parsed->payload;
+      said.is_arp = said.link.ether_type == wire::kEtherTypeArp;
+    }
+    if (said.is_arp) {
+      said.arp = *wire::parse_arp(packet);
+      return said;
+    }
+    const auto ip = wire::parse_ipv4(packet);
+    const auto tcp = wire::parse_tcp(ip->payload);
+    said.ip = ip->header;
+    said.ip.options = {};  // Of bytes that go away with this call.
+    said.tcp = tcp->header;
+    said.text_length = ip->payload.size() - tcp->text_offset;
+    return said;
+  }
+
+  CountingRandom random_;
+  std::unique_ptr<Host> host_;
+  std::vector<LinkKind> links_;
+  Instant now_{std::chrono::seconds(1)};
+};
+
+/// Why a verb was refused; nothing where it was not.
+template <typename T>
+std::error_code error_of(const Result<T>& result) {
+  return result ? std::error_code() : result.error();
+}
+
+}  // namespace handfast::host
