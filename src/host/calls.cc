@@ -66,6 +66,7 @@ Result<TcpHandle> Shard::accept(ListenerHandle handle, Instant now) {
 }
 
 Result<void> Shard::set_context(TcpHandle handle, std::uint64_t context) {
+  const Entered entered(*this);
   ConnectionSlot* found = slot(handle);
   if (found == nullptr) return failure(Error::kStaleHandle);
   found->context = context;

@@ -50,7 +50,18 @@ Shard::Shard(const Config& config, const Secrets& secrets, trace::Sink* sink)
 
 Shard::~Shard() = default;
 
+std::optional<Slice> Shard::allocate(std::uint32_t size) {
+  const Entered entered(*this);
+  return buffers_.get(size);
+}
+
+void Shard::set_trace(trace::Sink* sink) {
+  const Entered entered(*this);
+  sink_ = sink;
+}
+
 Result<InterfaceId> Shard::add_interface(const InterfaceConfig& config) {
+  const Entered entered(*this);
   if (interfaces_.size() >= kMostInterfaces) return failure(Error::kLimit);
   if (config.mtu < 68 || config.addresses.empty()) return failure(Error::kInvalidArgument);
   const bool all_v4 = std::all_of(config.addresses.begin(), config.addresses.end(),
@@ -164,6 +175,7 @@ void Shard::on_deadline(Instant now) {
 }
 
 bool Shard::poll_event(Event& event) {
+  const Entered entered(*this);
   while (!events_.empty()) {
     const std::uint64_t packed = events_.pop_front();
     const auto index = static_cast<std::uint32_t>(packed);

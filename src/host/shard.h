@@ -32,7 +32,7 @@ class Shard {
   ~Shard();
 
   Result<InterfaceId> add_interface(const InterfaceConfig& config);
-  std::optional<Slice> allocate(std::uint32_t size) { return buffers_.get(size); }
+  std::optional<Slice> allocate(std::uint32_t size);
   void receive(std::span<Frame> frames, Instant now);
   std::size_t poll_transmit(std::span<Frame> out, Instant now);
   Instant next_deadline() const;
@@ -59,7 +59,7 @@ class Shard {
   const Counters& counters() const { return counters_; }
   std::size_t memory_used() const { return static_cast<std::size_t>(memory_.used()); }
   std::uint32_t connection_count() const { return connections_.size(); }
-  void set_trace(trace::Sink* sink) { sink_ = sink; }
+  void set_trace(trace::Sink* sink);
 
  private:
   class Entered;  // catches call-outs that call back in

@@ -1,0 +1,106 @@
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "host/lone_host.h"
+
+// The contract around the verbs: time, and who may call when.
+
+namespace handfast::host {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(Clock, AReadingThatGoesBackCountsAsTheLastOne) {
+  LoneHost host;
+  host.add("192.0.2.1/24");
+  host.pass(10s);
+  const Instant now = host.now();
+  const auto connection = host.host().connect({.peer = *Endpoint::parse("192.0.2.9:80")}, now - 5s);
+  ASSERT_TRUE(connection);
+  EXPECT_EQ(host.host().counters().clock_went_backward, 1u);
+  std::array<Frame, 4> frames;
+  EXPECT_EQ(host.host().poll_transmit(frames, now - 1ns), 1u);
+  EXPECT_EQ(host.host().counters().clock_went_backward, 2u);
+  EXPECT_EQ(host.host().next_deadline(), now + 1s) << "the timer of the SYN starts at the last reading";
+  host.host().on_deadline(now + 1s - 1ns);
+  EXPECT_EQ(host.host().poll_transmit(frames, now + 1s - 1ns), 0u);
+  host.host().on_deadline(now);
+  EXPECT_EQ(host.host().counters().clock_went_backward, 3u);
+  host.host().on_deadline(now + 1s);
+  EXPECT_EQ(host.host().poll_transmit(frames, now + 1s), 1u);
+  EXPECT_EQ(host.host().counters().clock_went_backward, 3u);
+}
+
+// --- re-entrance ---
+
+// A sink that calls back in at the first event of a kind.
+struct Intruder final : trace::Sink {
+  void on_event(const trace::Event& event) override {
+    if (host == nullptr || event.kind != trace::Kind::kFrameSent) return;
+    intrude(*host);
+  }
+  Host* host = nullptr;
+  std::function<void(Host&)> intrude;
+};
+
+void call_back_in(const std::function<void(Host&)>& intrude) {
+  Intruder intruder;
+  LoneHost host({}, &intruder);
+  host.add("192.0.2.1/24");
+  const auto connection = host.connect("192.0.2.9:80");
+  intruder.host = &host.host();
+  intruder.intrude = intrude;
+  (void)host.says();
+  std::exit(connection ? 0 : 1);
+}
+
+TEST(ReentranceDeathTest, NoVerbMayBeCalledFromWithinAnother) {
+  const std::pair<const char*, std::function<void(Host&)>> verbs[] = {
+      {"add_interface", [](Host& host) { (void)host.add_interface({}); }},
+      {"allocate", [](Host& host) { (void)host.allocate(10); }},
+      {"receive", [](Host& host) { host.receive({}, Instant{}); }},
+      {"poll_transmit", [](Host& host) { (void)host.poll_transmit({}, Instant{}); }},
+      {"on_deadline", [](Host& host) { host.on_deadline(Instant{}); }},
+      {"poll_event",
+       [](Host& host) {
+         Event event;
+         (void)host.poll_event(event);
+       }},
+      {"listen", [](Host& host) { (void)host.listen({}, Instant{}); }},
+      {"accept", [](Host& host) { (void)host.accept({}, Instant{}); }},
+      {"set_context", [](Host& host) { (void)host.set_context({}, 1); }},
+      {"close_listener", [](Host& host) { (void)host.close_listener({}, Instant{}); }},
+      {"connect", [](Host& host) { (void)host.connect({}, Instant{}); }},
+      {"send", [](Host& host) { (void)host.send({}, {}, Instant{}); }},
+      {"send_slice", [](Host& host) { (void)host.send_slice({}, {}, Instant{}); }},
+      {"receive text", [](Host& host) { (void)host.receive(TcpHandle{}, std::span<std::byte>(), Instant{}); }},
+      {"receive_slice", [](Host& host) { (void)host.receive_slice({}, Instant{}); }},
+      {"close_send", [](Host& host) { (void)host.close_send({}, Instant{}); }},
+      {"close", [](Host& host) { (void)host.close({}, Instant{}); }},
+      {"abort", [](Host& host) { (void)host.abort({}, Instant{}); }},
+      {"set_nagle", [](Host& host) { (void)host.set_nagle({}, true, Instant{}); }},
+      {"shutdown", [](Host& host) { host.shutdown(Instant{}, Instant{}); }},
+      {"set_trace", [](Host& host) { host.set_trace(nullptr); }},
+  };
+  for (const auto& [name, verb] : verbs) EXPECT_DEATH(call_back_in(verb), "") << name;
+  EXPECT_EXIT(call_back_in([](Host& host) { (void)host.counters(); }), testing::ExitedWithCode(0), "");
+}
+
+// The release of a buffer that the caller lent is a call-out too.
+TEST(ReentranceDeathTest, TheReleaseOfABufferMayNotCallBackIn) {
+  LoneHost host;
+  host.add("192.0.2.1/24");
+  const TcpHandle connection = *host.connect("192.0.2.9:80");
+  std::byte bytes[4] = {};
+  Buffer lent{.bytes = bytes,
+              .capacity = 4,
+              .release = [](Buffer*, void* owner) { (void)static_cast<Host*>(owner)->accept({}, Instant{}); },
+              .owner = &host.host()};
+  ASSERT_TRUE(host.host().send_slice(connection, Slice(lent, 0, 4), host.now()));
+  EXPECT_DEATH((void)host.host().abort(connection, host.now()), "");
+  lent.release = [](Buffer*, void*) {};
+}
+
+}  // namespace
+}  // namespace handfast::host
