@@ -47,6 +47,7 @@ struct TcpConfig {
   Duration r2 = 100s;                          ///< how long text may stay unacknowledged (SHLD-11)
   Duration r2_syn = 180s;                      ///< the same for a SYN (MUST-23: at least 3 minutes)
   std::uint8_t syn_ack_retries = 5;            ///< how often a passive open repeats its SYN-ACK (RFC 4987 §3.3)
+  std::uint8_t syn_ack_retries_pressed = 2;    ///< the same while the SYN queue is more than half full
   std::uint16_t challenge_acks = 10;           ///< challenge ACKs of one connection in each interval (RFC 5961 §7)
   Duration challenge_interval = 1s;            ///< that interval
   Duration invalid_ack_interval = 500ms;       ///< pause between ACKs that answer segments outside the window

@@ -12,6 +12,7 @@
 #include "handfast/event.h"
 #include "handfast/frame.h"
 #include "handfast/handle.h"
+#include "handfast/listener_info.h"
 #include "handfast/random.h"
 #include "handfast/tcp_info.h"
 #include "handfast/trace_event.h"
@@ -80,6 +81,8 @@ class Host {
   Result<TcpHandle> accept(ListenerHandle listener, Instant now);
   /// The number that comes back in this connection's events.
   Result<void> set_context(TcpHandle connection, std::uint64_t context);
+  /// How full its queues are and what they turned away. Errors: kStaleHandle.
+  Result<ListenerInfo> listener_info(ListenerHandle listener) const;
   /// Ends the listener: half-open connections are dropped, waiting ones reset.
   Result<void> close_listener(ListenerHandle listener, Instant now);
   /// Sends a SYN. The result is told by kConnected or kFailed.

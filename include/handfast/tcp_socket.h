@@ -70,6 +70,7 @@ class TcpListener {
   ListenerHandle handle() const { return handle_; }
   /// The oldest connection that waits; kWouldBlock where none does.
   Result<TcpSocket> accept(Instant now);
+  Result<ListenerInfo> info() const;
   Result<void> close(Instant now);
 
  private:

@@ -102,6 +102,9 @@ class Slab {
   T* get(std::uint32_t index, std::uint32_t generation) {
     return contains(index) && generation_at(index) == generation ? object(index) : nullptr;
   }
+  const T* get(std::uint32_t index, std::uint32_t generation) const {
+    return contains(index) && generation_at(index) == generation ? object(index) : nullptr;
+  }
   T* get(Handle handle) { return get(handle.index, handle.generation); }
   /// The handle of the living object at `index`.
   Handle handle(std::uint32_t index) const {

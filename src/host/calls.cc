@@ -52,6 +52,23 @@ Result<ListenerHandle> Shard::listen(const ListenOptions& options, Instant now) 
   return ListenerHandle{handle.index, handle.generation};
 }
 
+Result<ListenerInfo> Shard::listener_info(ListenerHandle handle) const {
+  const ListenerSlot* found = listeners_.get(handle.index, handle.generation);
+  if (found == nullptr) return failure(Error::kStaleHandle);
+  const tcp::Listener& listener = found->tcp;
+  return ListenerInfo{.local = listener.local,
+                      .half_open = listener.half_open,
+                      .syn_backlog = listener.syn_backlog,
+                      .waiting = listener.waiting.size(),
+                      .backlog = listener.backlog,
+                      .under_pressure = syn_queue_is_pressed(listener),
+                      .syn_overflows = listener.syn_overflows,
+                      .accept_overflows = listener.accept_overflows,
+                      .handshakes_given_up = listener.handshakes_given_up,
+                      .cookies_sent = listener.cookies_sent,
+                      .cookies_accepted = listener.cookies_accepted};
+}
+
 Result<TcpHandle> Shard::accept(ListenerHandle handle, Instant now) {
   const Entered entered(*this);
   let_time_pass(now);

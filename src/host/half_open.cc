@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/check.h"
 #include "host/shard.h"
 
@@ -12,6 +14,11 @@ namespace handfast::host {
 // A listener has its own limit, and all of them together have one.
 bool Shard::syn_queue_is_full(std::uint32_t listener) const {
   return !listeners_.at(listener).tcp.admits_syn() || half_open_.size() >= config_.limits.syn_queue;
+}
+
+// RFC 4987 §3.3: from here on a half-open connection keeps its place for a shorter time.
+bool Shard::syn_queue_is_pressed(const tcp::Listener& listener) const {
+  return listener.half_open > listener.syn_backlog / 2 || half_open_.size() > config_.limits.syn_queue / 2;
 }
 
 void Shard::add_half_open(std::uint32_t listener, tcp::Connection& connection) {
@@ -41,10 +48,13 @@ void Shard::remove_half_open(std::uint32_t index) {
 
 void Shard::arrives_at_half_open(std::uint32_t index, Arrival& arrival) {
   const tcp::SynEntry& entry = half_open_.at(index).entry;
-  const tcp::Listener& listener = listeners_.at(entry.listener).tcp;
+  tcp::Listener& listener = listeners_.at(entry.listener).tcp;
   // Only the third segment of a handshake brings a connection; where none can be taken it has to come again.
   const bool may_complete = arrival.segment.has_ack() && !arrival.segment.rst() && !arrival.segment.syn();
-  if (may_complete && !listener.admits_connection()) return drop(DropReason::kTcpAcceptQueueFull);
+  if (may_complete && !listener.admits_connection()) {
+    ++listener.accept_overflows;
+    return drop(DropReason::kTcpAcceptQueueFull);
+  }
   if (may_complete && connections_.size() >= config_.limits.connections) return drop(DropReason::kTcpConnectionLimit);
   tcp::Context context = context_for(entry.profile);
   tcp::Connection connection = tcp::Connection::from(entry, context.config);
@@ -93,10 +103,24 @@ void Shard::half_open_changed(std::uint32_t index, tcp::Connection& connection) 
 void Shard::half_open_deadline(std::uint32_t index) {
   if (half_open_.get(index) == nullptr) return;
   const tcp::SynEntry& entry = half_open_.at(index).entry;
-  tcp::Context context = context_for(entry.profile);
-  tcp::Connection connection = tcp::Connection::from(entry, context.config);
+  tcp::Listener& listener = listeners_.at(entry.listener).tcp;
+  TcpConfig config = profiles_[entry.profile];
+  if (syn_queue_is_pressed(listener)) {
+    config.syn_ack_retries = std::min(config.syn_ack_retries, config.syn_ack_retries_pressed);
+  }
+  const tcp::Context lent = context_for(entry.profile);
+  tcp::Context context{.now = lent.now,
+                       .config = config,
+                       .resources = lent.resources,
+                       .counters = lent.counters,
+                       .trace = lent.trace,
+                       .host_number = lent.host_number};
+  tcp::Connection connection = tcp::Connection::from(entry, config);
   connection.on_deadline(context);
-  if (connection.state() != tcp::State::kSynReceived) return remove_half_open(index);
+  if (connection.state() != tcp::State::kSynReceived) {
+    ++listener.handshakes_given_up;
+    return remove_half_open(index);
+  }
   half_open_changed(index, connection);
 }
 

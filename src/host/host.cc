@@ -39,6 +39,7 @@ Result<void> Host::set_context(TcpHandle connection, std::uint64_t context) {
 Result<void> Host::close_listener(ListenerHandle listener, Instant now) {
   return shard_->close_listener(listener, now);
 }
+Result<ListenerInfo> Host::listener_info(ListenerHandle listener) const { return shard_->listener_info(listener); }
 Result<TcpHandle> Host::connect(const ConnectOptions& options, Instant now) { return shard_->connect(options, now); }
 Result<std::size_t> Host::send(TcpHandle connection, std::span<const std::byte> text, Instant now) {
   return shard_->send(connection, text, now);

@@ -219,6 +219,7 @@ void Shard::arrives_at_listener(Arrival& arrival, std::optional<tcp::SeqNum> bey
   tcp::Opening opening = opening_of(arrival);
   if (is_opening) {
     const bool full = syn_queue_is_full(*listener);
+    if (full) ++listeners_.at(*listener).tcp.syn_overflows;
     if (full && (beyond || config_.syn_cookies == SynCookies::kOff)) return drop(DropReason::kTcpSynQueueFull);
     if (full || (config_.syn_cookies == SynCookies::kAlways && !beyond)) return answer_with_cookie(*listener, arrival);
     opening.iss = tcp::initial_sequence_number(isn_key_, arrival.tuple, now_);

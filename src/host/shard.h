@@ -43,6 +43,7 @@ class Shard {
   Result<TcpHandle> accept(ListenerHandle handle, Instant now);
   Result<void> set_context(TcpHandle handle, std::uint64_t context);
   Result<void> close_listener(ListenerHandle handle, Instant now);
+  Result<ListenerInfo> listener_info(ListenerHandle handle) const;
   Result<TcpHandle> connect(const ConnectOptions& options, Instant now);
   Result<std::size_t> send(TcpHandle handle, std::span<const std::byte> text, Instant now);
   Result<void> send_slice(TcpHandle handle, Slice text, Instant now);
@@ -111,6 +112,7 @@ class Shard {
   void promote(std::uint32_t index, tcp::Connection connection);
   void hand_to_listener(std::uint32_t listener, tcp::Connection connection);
   bool syn_queue_is_full(std::uint32_t listener) const;
+  bool syn_queue_is_pressed(const tcp::Listener& listener) const;
   void half_open_changed(std::uint32_t index, tcp::Connection& connection);
   void remove_half_open(std::uint32_t index);
   void remove_time_wait(std::uint32_t index);

@@ -28,7 +28,9 @@ void Shard::answer_with_cookie(std::uint32_t index, const Arrival& arrival) {
                 tcp::Verdict::done(trace::Reason::kSynForCookie));
   trace_unowned(trace::Kind::kSegmentSent, tuple, segment, tcp::Verdict::done(trace::Reason::kSendCookie));
   ++counters_.cookies_sent;
-  listeners_.at(index).tcp.cookies_until = now_ + tcp::kCookieLife;
+  tcp::Listener& listener = listeners_.at(index).tcp;
+  ++listener.cookies_sent;
+  listener.cookies_until = now_ + tcp::kCookieLife;
   queue_reply(std::move(frame), route->next_hop);
 }
 
@@ -47,7 +49,10 @@ void Shard::arrives_with_cookie(std::uint32_t index, Arrival& arrival) {
     if (arrival.segment.len() > 0) verdict.reset.reset();
     return refuse(arrival, verdict);
   }
-  if (!listener.admits_connection()) return drop(DropReason::kTcpAcceptQueueFull);
+  if (!listener.admits_connection()) {
+    ++listener.accept_overflows;
+    return drop(DropReason::kTcpAcceptQueueFull);
+  }
   if (connections_.size() >= config_.limits.connections) return drop(DropReason::kTcpConnectionLimit);
   tcp::Connection connection = tcp::Connection::from(*entry, context.config);
   if (sink_ != nullptr) {
@@ -56,6 +61,7 @@ void Shard::arrives_with_cookie(std::uint32_t index, Arrival& arrival) {
     tcp::trace_state(connection, before, trace::Reason::kCookieReturned, context);
   }
   ++counters_.cookies_accepted;
+  ++listener.cookies_accepted;
   const tcp::Verdict verdict = connection.segment_arrives(arrival.segment, std::move(arrival.text), context);
   if (verdict.reset) send_reset(arrival.tuple, *verdict.reset);
   if (tcp::is_one_of(connection.state(), tcp::kSynchronized)) hand_to_listener(index, std::move(connection));

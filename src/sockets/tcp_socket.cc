@@ -82,6 +82,11 @@ Result<TcpSocket> TcpListener::accept(Instant now) {
   return TcpSocket(*host_, *handle);
 }
 
+Result<ListenerInfo> TcpListener::info() const {
+  if (host_ == nullptr) return failure(Error::kStaleHandle);
+  return host_->listener_info(handle_);
+}
+
 Result<void> TcpListener::close(Instant now) {
   if (host_ == nullptr) return failure(Error::kStaleHandle);
   Host& host = *std::exchange(host_, nullptr);

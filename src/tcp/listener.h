@@ -46,7 +46,8 @@ static_assert(sizeof(SynEntry) <= 96);
 ///
 /// The policy on overflow: a SYN beyond `syn_backlog`, or beyond what all listeners may hold together, is answered with
 /// a cookie that holds nothing (syn_cookie.h), or dropped where cookies are off. No half-open connection is recycled
-/// for a newer one (RFC 4987 §3.4): whoever came first keeps the place. The last ACK of a handshake is dropped where
+/// for a newer one (RFC 4987 §3.4): whoever came first keeps the place, though for a shorter time while the SYN queue
+/// is more than half full (§3.3: TcpConfig::syn_ack_retries_pressed). The last ACK of a handshake is dropped where
 /// `backlog` connections wait already; a half-open connection stays, a cookie can come again, and the peer or our
 /// SYN-ACK tries again. All of it is counted.
 struct Listener {
@@ -63,7 +64,12 @@ struct Listener {
   std::uint32_t half_open = 0;
   std::uint64_t context = 0;
   Instant cookies_until = Instant::min();  ///< when the last cookie that went out is good no longer
-  base::Ring<TcpHandle> waiting;           ///< established, not yet accepted, oldest first
+  std::uint64_t syn_overflows = 0;         ///< these and the next: as ListenerInfo tells them
+  std::uint64_t accept_overflows = 0;
+  std::uint64_t handshakes_given_up = 0;
+  std::uint64_t cookies_sent = 0;
+  std::uint64_t cookies_accepted = 0;
+  base::Ring<TcpHandle> waiting;  ///< established, not yet accepted, oldest first
 };
 
 }  // namespace handfast::tcp

@@ -1,4 +1,4 @@
-#include "pair/bench.h"
+#include "pair/flooded.h"
 #include "tcp/syn_cookie.h"
 
 // RFC 4987: what a listener does when more SYNs come than it can keep.
@@ -8,7 +8,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::uint16_t kPort = 80;
+constexpr std::uint16_t kPort = Flooded::kPort;
 
 Config small_queue(SynCookies policy = SynCookies::kOnOverflow) {
   Config config;
@@ -17,49 +17,13 @@ Config small_queue(SynCookies policy = SynCookies::kOnOverflow) {
   return config;
 }
 
-// A listener whose SYN queue strangers have filled.
-struct Flooded : Bench {
-  explicit Flooded(const Config& server, const Config& client = {}, std::uint32_t backlog = 128, bool fill = true,
-                   trace::Sink* sink = nullptr)
-      : Bench({server, client}, sink) {
-    listener = *host(0).listen({.local = {{}, kPort}, .backlog = backlog, .syn_backlog = 16}, now());
-    if (fill) flood(16);
-    (void)take_strangers();
-  }
-  void flood(int syns) {
-    for (int i = 0; i < syns; ++i) {
-      deliver(0, spoofed_syn(draw(), {address(0), kPort}));
-      settle();
-    }
-  }
-  TcpHandle connect() { return *host(1).connect({.peer = {address(0), kPort}}, now()); }
-  // A SYN of 198.51.100.1:port, whose answer the test reads.
-  SentSegment answer_to_syn(std::uint16_t port, std::vector<std::byte> options = {}) {
-    deliver(0, sim::BuiltPacket{.source = {stranger, port},
-                                .destination = {address(0), kPort},
-                                .seq = 1000,
-                                .flags = sim::Packet::kSyn,
-                                .options = std::move(options)});
-    settle();
-    const auto sent = take_strangers();
-    EXPECT_EQ(sent.size(), 1u);
-    return sent.empty() ? SentSegment{} : sent.front();
-  }
-  sim::BuiltPacket ack_of(const SentSegment& syn_ack) const {
-    return {
-        .source = syn_ack.to, .destination = syn_ack.from, .seq = syn_ack.header.ack, .ack = syn_ack.header.seq + 1};
-  }
-  ListenerHandle listener;
-  IpAddress stranger = IpAddress::v4(198, 51, 100, 1);
-};
-
 std::vector<std::byte> text_bytes(std::string_view text) {
   const auto bytes = as_text(text);
   return {bytes.begin(), bytes.end()};
 }
 
 TEST(SynCookies, AFullQueueStillTakesAnHonestConnectionWithItsText) {
-  Flooded net(small_queue());
+  Flooded net({.server = small_queue()});
   const TcpHandle opener = net.connect();
   net.settle();
   EXPECT_EQ(net.host(0).counters().cookies_sent, 1u);
@@ -73,7 +37,7 @@ TEST(SynCookies, AFullQueueStillTakesAnHonestConnectionWithItsText) {
 }
 
 TEST(SynCookies, WithTimestampsEveryOptionIsAgreedAsEver) {
-  Flooded net(small_queue());
+  Flooded net({.server = small_queue()});
   const TcpHandle opener = net.connect();
   net.settle();
   const TcpHandle accepted = *net.host(0).accept(net.listener, net.now());
@@ -96,7 +60,7 @@ TEST(SynCookies, WithTimestampsEveryOptionIsAgreedAsEver) {
 TEST(SynCookies, WithoutTimestampsTheOtherOptionsAreOff) {
   Config client;
   client.tcp.timestamps = false;
-  Flooded net(small_queue(), client);
+  Flooded net({.server = small_queue(), .client = client});
   const TcpHandle opener = net.connect();
   net.settle();
   const TcpHandle accepted = *net.host(0).accept(net.listener, net.now());
@@ -113,7 +77,7 @@ TEST(SynCookies, ALongTransferUnderEitherOfferArrivesByteForByte) {
   for (const bool timestamps : {false, true}) {
     Config client;
     client.tcp.timestamps = timestamps;
-    Flooded net(small_queue(SynCookies::kAlways), client);
+    Flooded net({.server = small_queue(SynCookies::kAlways), .client = client});
     const TcpHandle opener = net.connect();
     net.settle();
     const TcpHandle accepted = *net.host(0).accept(net.listener, net.now());
@@ -132,7 +96,7 @@ TEST(SynCookies, ALongTransferUnderEitherOfferArrivesByteForByte) {
 }
 
 TEST(SynCookies, TheTimestampClockNeverStepsBack) {
-  Flooded net(small_queue());
+  Flooded net({.server = small_queue()});
   // 198.51.100.1 reads the raw segments: SYN with timestamps, then a byte of text.
   const std::vector<std::byte> option = {
       std::byte{1}, std::byte{1}, std::byte{8}, std::byte{10}, {}, {}, {}, std::byte{9}, {}, {}, {}, {}};
@@ -157,14 +121,14 @@ TEST(SynCookies, TheTimestampClockNeverStepsBack) {
 }
 
 TEST(SynCookies, ThePolicyOffDropsAndAlwaysKeepsNothing) {
-  Flooded off(small_queue(SynCookies::kOff));
+  Flooded off({.server = small_queue(SynCookies::kOff)});
   (void)off.connect();
   off.settle();
   EXPECT_EQ(off.host(0).counters().cookies_sent, 0u);
   EXPECT_EQ(off.host(0).counters().dropped(DropReason::kTcpSynQueueFull), 1u);
   EXPECT_FALSE(off.host(0).accept(off.listener, off.now()));
 
-  Flooded always(small_queue(SynCookies::kAlways), {}, 128, false);
+  Flooded always({.server = small_queue(SynCookies::kAlways), .fill = false});
   always.flood(1);
   const std::size_t before = always.host(0).memory_used();
   always.flood(99);
@@ -179,7 +143,7 @@ TEST(SynCookies, ThePolicyOffDropsAndAlwaysKeepsNothing) {
 TEST(SynCookies, TheGlobalLimitOverflowsIntoCookiesToo) {
   Config server = small_queue();
   server.limits.syn_queue = 8;
-  Flooded net(server);  // the listener itself would keep 16
+  Flooded net({.server = server});  // the listener itself would keep 16
   EXPECT_EQ(net.host(0).counters().cookies_sent, 8u);
   (void)net.connect();
   net.settle();
@@ -187,7 +151,7 @@ TEST(SynCookies, TheGlobalLimitOverflowsIntoCookiesToo) {
 }
 
 TEST(SynCookies, AnAckThatCarriesTextOpensAndDeliversIt) {
-  Flooded net(small_queue());
+  Flooded net({.server = small_queue()});
   sim::BuiltPacket ack = net.ack_of(net.answer_to_syn(1000));
   ack.text = text_bytes("GET /");
   net.deliver(0, ack);
@@ -196,7 +160,7 @@ TEST(SynCookies, AnAckThatCarriesTextOpensAndDeliversIt) {
 }
 
 TEST(SynCookies, AnAckWithTextAndFinIsTakenWhole) {
-  Flooded net(small_queue());
+  Flooded net({.server = small_queue()});
   sim::BuiltPacket ack = net.ack_of(net.answer_to_syn(1000));
   ack.text = text_bytes("all");
   ack.flags = sim::Packet::kAck | sim::Packet::kFin;
@@ -211,7 +175,7 @@ TEST(SynCookies, AnAckWithTextAndFinIsTakenWhole) {
 }
 
 TEST(SynCookies, TheFirstTextStandsForAnAckThatWasLost) {
-  Flooded net(small_queue());
+  Flooded net({.server = small_queue()});
   const TcpHandle opener = net.connect();
   net.lose(1, 0);
   // SYN and SYN-ACK pass; the ACK is lost, and so is the first text.
@@ -232,7 +196,7 @@ TEST(SynCookies, TheFirstTextStandsForAnAckThatWasLost) {
 }
 
 TEST(SynCookies, LaterTextThatOvertookTheFirstIsNotReset) {
-  Flooded net(small_queue());
+  Flooded net({.server = small_queue()});
   const SentSegment syn_ack = net.answer_to_syn(1000);
   sim::BuiltPacket second = net.ack_of(syn_ack);
   second.seq += 5;
@@ -250,7 +214,7 @@ TEST(SynCookies, LaterTextThatOvertookTheFirstIsNotReset) {
 }
 
 TEST(SynCookies, AForgedAckIsCountedAndReset) {
-  Flooded net(small_queue());
+  Flooded net({.server = small_queue()});
   const SentSegment syn_ack = net.answer_to_syn(1000);
   for (std::uint32_t i = 1; i <= 100; ++i) {
     sim::BuiltPacket forged = net.ack_of(syn_ack);
@@ -269,7 +233,7 @@ TEST(SynCookies, AForgedAckIsCountedAndReset) {
 }
 
 TEST(SynCookies, AreOnlyLookedForWhileOneMayBeOut) {
-  Flooded net(small_queue(), {}, 128, false);
+  Flooded net({.server = small_queue(), .fill = false});
   // Nothing was sent: an ACK is what it always was to a listener (RFC 9293 §3.10.7.2 second).
   net.deliver(0, sim::BuiltPacket{.source = {net.stranger, 1000}, .destination = {Bench::address(0), kPort}});
   EXPECT_EQ(net.host(0).counters().dropped(DropReason::kTcpListenAck), 1u);
@@ -285,7 +249,7 @@ TEST(SynCookies, AreOnlyLookedForWhileOneMayBeOut) {
 }
 
 TEST(SynCookies, AnotherListenersCookieIsNoneOfThis) {
-  Flooded net(small_queue());
+  Flooded net({.server = small_queue()});
   ASSERT_TRUE(net.host(0).listen({.local = {{}, 81}}, net.now()));
   sim::BuiltPacket ack = net.ack_of(net.answer_to_syn(1000));
   ack.destination.port = 81;
@@ -295,7 +259,7 @@ TEST(SynCookies, AnotherListenersCookieIsNoneOfThis) {
 }
 
 TEST(SynCookies, AFullAcceptQueueLetsTheAckComeAgain) {
-  Flooded net(small_queue(), {}, 1);
+  Flooded net({.server = small_queue(), .backlog = 1});
   (void)net.connect();
   net.settle();
   const TcpHandle second = net.connect();
@@ -312,7 +276,7 @@ TEST(SynCookies, AFullAcceptQueueLetsTheAckComeAgain) {
 TEST(SynCookies, AtTheConnectionLimitNothingIsMade) {
   Config server = small_queue();
   server.limits.connections = 1;
-  Flooded net(server);
+  Flooded net({.server = server});
   (void)net.connect();
   net.settle();
   (void)net.connect();
@@ -327,7 +291,7 @@ TEST(SynCookies, TheirRateIsLimitedApartFromOtherReplies) {
   server.limits.cookie_burst = 20;
   server.limits.replies_per_second = 1;
   server.limits.reply_burst = 1;
-  Flooded net(server);
+  Flooded net({.server = server});
   net.flood(100);
   EXPECT_EQ(net.host(0).counters().cookies_sent, 20u);
   EXPECT_EQ(net.host(0).counters().dropped(DropReason::kTcpCookieRateLimited), 80u);
@@ -347,7 +311,7 @@ TEST(SynCookies, ChecksOfForgeriesAreLimited) {
   Config server = small_queue();
   server.limits.cookie_checks_per_second = 0;
   server.limits.cookie_check_burst = 10;
-  Flooded net(server);
+  Flooded net({.server = server});
   const SentSegment syn_ack = net.answer_to_syn(1000);
   for (std::uint32_t i = 1; i <= 15; ++i) {
     sim::BuiltPacket forged = net.ack_of(syn_ack);
@@ -359,7 +323,7 @@ TEST(SynCookies, ChecksOfForgeriesAreLimited) {
 }
 
 TEST(SynCookies, AnAnswerAfterAMinuteStillOpensAndAfterTwoSlotsDoesNot) {
-  Flooded net(small_queue());
+  Flooded net({.server = small_queue()});
   sim::BuiltPacket early = net.ack_of(net.answer_to_syn(1000));
   const sim::BuiltPacket late = net.ack_of(net.answer_to_syn(1001));
   net.pass(60s);
@@ -374,7 +338,7 @@ TEST(SynCookies, AnAnswerAfterAMinuteStillOpensAndAfterTwoSlotsDoesNot) {
 
 TEST(SynCookies, ASynForTimeWaitNeverGetsOne) {
   for (const bool full : {true, false}) {
-    Flooded net(small_queue(full ? SynCookies::kOnOverflow : SynCookies::kAlways), {}, 128, false);
+    Flooded net({.server = small_queue(full ? SynCookies::kOnOverflow : SynCookies::kAlways), .fill = false});
     const auto opened = net.host(1).connect({.peer = {Bench::address(0), kPort}, .source_port = 5000}, net.now());
     net.settle();
     const TcpHandle accepted = *net.host(0).accept(net.listener, net.now());
@@ -416,7 +380,7 @@ struct Reasons final : trace::Sink {
 
 TEST(SynCookies, TheTraceTellsEachStage) {
   Reasons reasons;
-  Flooded net(small_queue(), {}, 128, true, &reasons);
+  Flooded net({.server = small_queue(), .sink = &reasons});
   (void)net.connect();
   net.settle();
   EXPECT_EQ(reasons.of(trace::Reason::kSynForCookie), 1u);
@@ -426,7 +390,7 @@ TEST(SynCookies, TheTraceTellsEachStage) {
 
 // J1: a hundred thousand spoofed SYNs, and honest peers among them.
 TEST(SynFlood, HoldsNoByteMoreAndHonestHandshakesAllSucceed) {
-  Flooded net(small_queue());
+  Flooded net({.server = small_queue()});
   net.keep_strangers(false);
   constexpr int kSyns = 100'000;
   const Endpoint target{Bench::address(0), kPort};
