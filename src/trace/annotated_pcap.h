@@ -71,10 +71,10 @@ class AnnotatedPcap final : public Sink {
 
   Speaker* speaker(std::uint32_t host_number);
   std::optional<std::uint32_t> point_of(const Event& event) const;
-  void frame_received(Speaker& speaker, const Event& event);
-  void frame_sent(Speaker& speaker, const Event& event);
-  void remark(Speaker& speaker, const Event& event);
-  void close(Speaker& speaker);
+  void frame_received(Speaker& host, const Event& event);
+  void frame_sent(Speaker& host, const Event& event);
+  void remark(Speaker& host, const Event& event);
+  void close(Speaker& host);
   void write(const Packet& packet, wire::CaptureDirection direction);
   static Packet packet_of(const Event& event, std::uint32_t point);
 

@@ -1,6 +1,7 @@
 #include "trace/ladder_queue.h"
 
 #include <algorithm>
+#include <ranges>
 #include <utility>
 
 namespace handfast::trace {
@@ -86,11 +87,11 @@ std::uint64_t LadderQueue::number_of_earlier(End sender, const SegmentView& segm
   const auto repeats = [&](End from, const SegmentView& earlier) {
     return from == sender && earlier.length() > 0 && segment.seq - earlier.seq < earlier.length();
   };
-  for (auto entry = held_.rbegin(); entry != held_.rend(); ++entry) {
-    if (entry->number != 0 && repeats(entry->sender, entry->segment)) return entry->number;
+  for (const LadderEntry& entry : std::views::reverse(held_)) {
+    if (entry.number != 0 && repeats(entry.sender, entry.segment)) return entry.number;
   }
-  for (auto past = past_.rbegin(); past != past_.rend(); ++past) {
-    if (repeats(past->sender, past->segment)) return past->number;
+  for (const Past& past : std::views::reverse(past_)) {
+    if (repeats(past.sender, past.segment)) return past.number;
   }
   return 0;
 }

@@ -94,10 +94,14 @@ std::string told_from(std::string_view name, std::uint32_t ahead) {
   return std::string(name) + (behind ? " - " : " + ") + grouped(behind ? 0 - ahead : ahead);
 }
 
-// Where both origins are near, the number belongs to whichever it is closer to.
-bool belongs_to_older(const NumberSpace& space, std::uint32_t number) {
-  if (!space.old_first || number - *space.old_first >= kNearOld) return false;
-  return !space.first || number - *space.old_first < number - *space.first;
+// How far the number is past the older ISS, where it belongs to that one. Where both origins are near, the number
+// belongs to whichever it is closer to.
+std::optional<std::uint32_t> past_older(const NumberSpace& space, std::uint32_t number) {
+  if (!space.old_first) return std::nullopt;
+  const std::uint32_t ahead = number - *space.old_first;
+  if (ahead >= kNearOld) return std::nullopt;
+  if (space.first && ahead >= number - *space.first) return std::nullopt;
+  return ahead;
 }
 
 bool is_near(std::uint32_t ahead) { return ahead < kNear || 0 - ahead < kNearBehind; }
@@ -115,14 +119,14 @@ std::string because(DropReason drop) {
 }
 
 std::string relative_text(const NumberSpace& space, std::uint32_t number) {
-  if (belongs_to_older(space, number)) return told_from(space.old_name, number - *space.old_first);
+  if (const auto ahead = past_older(space, number)) return told_from(space.old_name, *ahead);
   if (!space.first) return {};
   const std::uint32_t ahead = number - *space.first;
   return is_near(ahead) ? told_from(space.name, ahead) : std::string();
 }
 
 bool belongs_to(const NumberSpace& space, std::uint32_t number) {
-  return !belongs_to_older(space, number) && (!space.first || is_near(number - *space.first));
+  return !past_older(space, number) && (!space.first || is_near(number - *space.first));
 }
 
 std::string number_text(const NumberSpace& space, std::uint32_t number) {

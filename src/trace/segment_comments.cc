@@ -24,7 +24,8 @@ void add(std::vector<std::string>& comments, std::string text) {
 
 // What the segment says, told from the conversation before it.
 void add_words(const Conversation& talk, End sender, const Event& event, std::vector<std::string>& comments) {
-  if (talk.is_again(sender, event.segment)) comments.push_back("the same segment again: its numbers were sent before");
+  if (talk.is_again(sender, event.segment))
+    comments.emplace_back("the same segment again: its numbers were sent before");
   add(comments, seq_words(talk, sender, event.segment));
   add(comments, ack_words(talk, sender, event.segment));
   add(comments, options_words(talk, sender, event.segment));
