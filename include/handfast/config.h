@@ -19,10 +19,11 @@ using namespace std::chrono_literals;
 enum class CongestionControl : std::uint8_t {
   kCubic,    ///< RFC 9438, with the slow start of RFC 9406
   kNewReno,  ///< RFC 5681 and RFC 6582
+  kBbr,      ///< BBRv3, draft-ietf-ccwg-bbr: by what the path delivers, paced; experimental
   kNone,     ///< the peer's window alone: for a link that belongs to one flow, and for tests
 };
 
-/// The name on command lines and in traces: "cubic", "newreno", "none".
+/// The name on command lines and in traces: "cubic", "newreno", "bbr", "none".
 std::string_view to_string(CongestionControl algorithm);
 /// The algorithm of that name.
 std::optional<CongestionControl> congestion_control_named(std::string_view name);

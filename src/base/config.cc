@@ -14,6 +14,7 @@ struct Algorithm {
 constexpr std::array kAlgorithms = {
     Algorithm{CongestionControl::kCubic, "cubic"},
     Algorithm{CongestionControl::kNewReno, "newreno"},
+    Algorithm{CongestionControl::kBbr, "bbr"},
     Algorithm{CongestionControl::kNone, "none"},
 };
 

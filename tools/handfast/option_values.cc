@@ -149,7 +149,7 @@ Parsed<std::uint64_t> parse_seed(std::string_view text) {
 Parsed<CongestionControl> parse_congestion(std::string_view text) {
   const std::optional<CongestionControl> algorithm = congestion_control_named(text);
   if (!algorithm) {
-    return wrong(fmt::format("\"{}\" is not a congestion control: one of cubic, newreno, none", text));
+    return wrong(fmt::format("\"{}\" is not a congestion control: one of cubic, newreno, bbr, none", text));
   }
   return *algorithm;
 }

@@ -45,7 +45,7 @@ Parsed<std::uint32_t> parse_size(std::string_view text);
 /// Any 64-bit number, decimal or 0x.
 Parsed<std::uint64_t> parse_seed(std::string_view text);
 
-/// "cubic", "newreno" or "none".
+/// "cubic", "newreno", "bbr" or "none".
 Parsed<CongestionControl> parse_congestion(std::string_view text);
 
 /// Adds an option whose text `parse` reads; `type` is what --help shows for it.

@@ -71,6 +71,7 @@ TEST(OptionValues, SeedsAreDecimalOrHexadecimal) {
 TEST(OptionValues, CongestionControlsHaveNames) {
   EXPECT_EQ(parse_congestion("cubic"), CongestionControl::kCubic);
   EXPECT_EQ(parse_congestion("newreno"), CongestionControl::kNewReno);
+  EXPECT_EQ(parse_congestion("bbr"), CongestionControl::kBbr);
   EXPECT_EQ(parse_congestion("none"), CongestionControl::kNone);
   EXPECT_THAT(parse_congestion("reno").error(), HasSubstr("one of cubic, newreno"));
 }

@@ -107,7 +107,7 @@ void add_tcp_options(CLI::App& app, StackOptions& options) {
       ->type_name("SPAN")
       ->group(group);
   add_parsed(app, "--congestion", tcp.congestion_control, parse_congestion,
-             "Who decides how much may be in flight: cubic, newreno, or none where a link is all ours")
+             "Who decides how much may be in flight: cubic, newreno, bbr, or none where a link is all ours")
       ->default_str(std::string(to_string(tcp.congestion_control)))
       ->type_name("NAME")
       ->group(group);

@@ -1,5 +1,6 @@
 #include "tcp/congestion/controller.h"
 
+#include "tcp/congestion/bbr.h"
 #include "tcp/congestion/cubic.h"
 #include "tcp/congestion/new_reno.h"
 #include "tcp/congestion/none.h"
@@ -12,6 +13,8 @@ const Controller& controller_for(CongestionControl algorithm) {
       return cubic();
     case CongestionControl::kNewReno:
       return new_reno();
+    case CongestionControl::kBbr:
+      return bbr_controller();
     case CongestionControl::kNone:
       return none();
   }

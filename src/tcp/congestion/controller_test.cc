@@ -6,7 +6,7 @@ namespace handfast::tcp::congestion {
 namespace {
 
 TEST(ControllerFor, EachNameLeadsToItsController) {
-  for (const std::string_view name : {"cubic", "newreno", "none"}) {
+  for (const std::string_view name : {"cubic", "newreno", "bbr", "none"}) {
     const std::optional<CongestionControl> algorithm = congestion_control_named(name);
     ASSERT_TRUE(algorithm) << name;
     EXPECT_EQ(to_string(*algorithm), name);
