@@ -122,6 +122,30 @@ TEST(Receiving, TextBeyondTheWindowIsAnsweredAndDropped) {
   s.caller_has_nothing_to_receive();
 }
 
+// RFC 9293 §3.10.7.4 first: RCV.NXT =< SEG.SEQ < RCV.NXT+RCV.WND. The last number inside is taken, the next is not.
+TEST(Receiving, TheRightEdgeOfTheWindowLiesOutside) {
+  TcpConfig config;
+  config.receive_buffer = 2048;
+  Scene s({.config = config});
+  s.establish();
+  s.peer_sends({.flags = ACK, .seq = 1 + 2048, .len = 10});
+  s.host_sends({.flags = ACK, .ack = 1, .win = 2048});
+  s.dropped(DropReason::kTcpOutsideWindow, 1);
+  s.peer_sends({.flags = ACK, .seq = 1 + 2048});
+  s.host_sends({.flags = ACK, .ack = 1});
+  s.dropped(DropReason::kTcpOutsideWindow, 2);
+  EXPECT_EQ(s.info().out_of_order, 0u);
+
+  s.peer_sends({.flags = ACK, .seq = 1 + 2047, .len = 10});
+  s.host_sends({.flags = ACK, .ack = 1});
+  s.dropped(DropReason::kTcpOutsideWindow, 2);
+  EXPECT_EQ(s.info().out_of_order, 1u) << "its first byte, and nothing beyond the edge";
+  s.peer_sends({.flags = ACK, .seq = 1, .len = 2047});
+  s.host_sends({.flags = ACK, .ack = 2049, .win = 0});
+  s.caller_receives_bytes(2048);
+  s.skip_all();
+}
+
 // --- out of order ---
 
 TEST(OutOfOrder, EachSegmentBeyondAGapIsAnsweredAtOnce) {
