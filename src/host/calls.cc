@@ -243,7 +243,7 @@ void Shard::let_go(std::uint32_t index) {
   tcp::Context context = context_for(old.tcp.profile(), handle_of(index).number());
   tcp::ResetReply reset;
   const FourTuple tuple = old.tcp.tuple();
-  if (old.tcp.let_go(context, reset)) send_reset(tuple, reset);
+  if (old.tcp.let_go(context, reset)) send_reset(tuple, reset, handle_of(index));
   settle(index);
 }
 
@@ -261,7 +261,7 @@ void Shard::abort_at(std::uint32_t index) {
   tcp::Context context = context_for(connection.profile(), handle_of(index).number());
   tcp::ResetReply reset;
   const FourTuple tuple = connection.tuple();
-  if (connection.abort(Error::kAborted, context, reset)) send_reset(tuple, reset);
+  if (connection.abort(Error::kAborted, context, reset)) send_reset(tuple, reset, handle_of(index));
   remove_connection(index);
 }
 

@@ -144,7 +144,8 @@ void Shard::settle(std::uint32_t index) {
   want_transmit(Key(Kind::kConnection, index));
 }
 
-void Shard::send_reset(const FourTuple& tuple, const tcp::ResetReply& reset) {
+// A reset of the connection `of`, or, without one, in answer to a segment.
+void Shard::send_reset(const FourTuple& tuple, const tcp::ResetReply& reset, TcpHandle of) {
   const auto route = route_to(tuple.peer.address, tuple.host.address);
   if (!route) return drop(DropReason::kNoRoute);
   if (!reply_rate_.take(now_)) return drop(DropReason::kReplyRateLimited);
@@ -155,7 +156,8 @@ void Shard::send_reset(const FourTuple& tuple, const tcp::ResetReply& reset) {
   Frame frame;
   if (!emit(tuple, out, *route, frame)) return drop(DropReason::kTcpMemory);
   ++counters_.resets_sent;
-  trace_unowned(trace::Kind::kSegmentSent, tuple, out.segment, tcp::Verdict::done(trace::Reason::kReplyReset));
+  const trace::Reason reason = of.is_none() ? trace::Reason::kReplyReset : trace::Reason::kSendReset;
+  trace_unowned(trace::Kind::kSegmentSent, tuple, out.segment, tcp::Verdict::done(reason), of);
   queue_reply(std::move(frame), route->next_hop);
 }
 

@@ -241,14 +241,12 @@ void Shard::refuse(const Arrival& arrival, const tcp::Verdict& verdict) {
 
 // A segment of no connection, in or out: of the verdict only the reasons count.
 void Shard::trace_unowned(trace::Kind kind, const FourTuple& tuple, const tcp::Segment& segment,
-                          const tcp::Verdict& verdict) {
+                          const tcp::Verdict& verdict, TcpHandle of) {
   if (sink_ == nullptr) return;
-  trace::Event event;
-  event.at = now_;
-  event.kind = kind;
+  trace::Event event = event_of(kind);
   event.reason = verdict.reason;
   event.drop = verdict.drop;
-  event.host_number = config_.host_number;
+  if (!of.is_none()) event.connection = of.number();
   event.tuple = tuple;
   event.segment = tcp::view_of(segment, segment.window);
   sink_->on_event(event);

@@ -291,10 +291,7 @@ void Shard::left(const Frame& frame) {
 void Shard::trace_frame(trace::Kind kind, const Frame& frame) {
   std::array<std::span<const std::byte>, kMaxFrameSlices> pieces;
   for (std::size_t i = 0; i < frame.slice_count; ++i) pieces[i] = frame.slices[i].bytes();
-  trace::Event event;
-  event.at = now_;
-  event.kind = kind;
-  event.host_number = config_.host_number;
+  trace::Event event = event_of(kind);
   event.interface = frame.interface.index;
   event.frame = std::span(pieces).first(frame.slice_count);
   sink_->on_event(event);

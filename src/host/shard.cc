@@ -137,12 +137,18 @@ std::optional<Key> Shard::find(const FourTuple& tuple) const {
 void Shard::drop(DropReason reason) {
   ++counters_.drop(reason);
   if (sink_ == nullptr) return;
+  trace::Event event = event_of(trace::Kind::kDropped);
+  event.drop = reason;
+  sink_->on_event(event);
+}
+
+// What every event that a shard makes itself begins with; a connection makes its own (tcp/tracing.h).
+trace::Event Shard::event_of(trace::Kind kind) const {
   trace::Event event;
   event.at = now_;
-  event.kind = trace::Kind::kDropped;
-  event.drop = reason;
+  event.kind = kind;
   event.host_number = config_.host_number;
-  sink_->on_event(event);
+  return event;
 }
 
 Instant Shard::next_deadline() const {

@@ -87,6 +87,7 @@ class Shard {
   std::optional<Key> find(const FourTuple& tuple) const;
   const FourTuple& tuple_of(Key key) const;
   void drop(DropReason reason);
+  trace::Event event_of(trace::Kind kind) const;
 
   // input.cc
   void receive_frame(Frame& frame);
@@ -102,8 +103,8 @@ class Shard {
   void arrives_at_listener(Arrival& arrival, std::optional<tcp::SeqNum> beyond);
   std::optional<std::uint32_t> find_listener(const Endpoint& local);
   void refuse(const Arrival& arrival, const tcp::Verdict& verdict);
-  void trace_unowned(trace::Kind kind, const FourTuple& tuple, const tcp::Segment& segment,
-                     const tcp::Verdict& verdict);
+  void trace_unowned(trace::Kind kind, const FourTuple& tuple, const tcp::Segment& segment, const tcp::Verdict& verdict,
+                     TcpHandle of = {});
 
   // half_open.cc
   void arrives_at_half_open(std::uint32_t index, Arrival& arrival);
@@ -138,7 +139,7 @@ class Shard {
   void want_event(std::uint64_t packed);
   void tell(std::uint32_t index, std::uint16_t readiness);
   void tell_listener(std::uint32_t index);
-  void send_reset(const FourTuple& tuple, const tcp::ResetReply& reset);
+  void send_reset(const FourTuple& tuple, const tcp::ResetReply& reset, TcpHandle of = {});
   ConnectionSlot* slot(TcpHandle handle);
   const ConnectionSlot* live(TcpHandle handle) const;
   TcpHandle handle_of(std::uint32_t index) const;

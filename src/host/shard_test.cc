@@ -35,6 +35,36 @@ TEST(Clock, AReadingThatGoesBackCountsAsTheLastOne) {
   EXPECT_EQ(host.host().counters().clock_went_backward, 3u);
 }
 
+// --- what a reset is traced as ---
+
+struct Resets final : trace::Sink {
+  void on_event(const trace::Event& event) override {
+    if (event.kind != trace::Kind::kSegmentSent || !event.segment.has(trace::SegmentView::kRst)) return;
+    seen.emplace_back(event.reason, event.connection);
+    EXPECT_EQ(event.host_number, 7u);
+  }
+  std::vector<std::pair<trace::Reason, std::uint64_t>> seen;
+};
+
+TEST(TraceOfAHost, AResetIsAConnectionsOrAnAnswer) {
+  Resets resets;
+  Config config;
+  config.host_number = 7;
+  LoneHost host(config, &resets);
+  host.add("192.0.2.1/24");
+  host.hears_segment("192.0.2.9:1", "192.0.2.1:81", {.seq = 99, .flags = wire::kSyn});
+  ASSERT_EQ(resets.seen.size(), 1u);
+  EXPECT_EQ(resets.seen[0], std::pair(trace::Reason::kReplyReset, std::uint64_t{0}));
+  (void)host.says();
+
+  const ListenerHandle listener = *host.host().listen({.local = {{}, 80}}, host.now());
+  ASSERT_TRUE(host.hears_handshake("192.0.2.9:1", "192.0.2.1:80"));
+  const TcpHandle connection = *host.host().accept(listener, host.now());
+  ASSERT_TRUE(host.host().abort(connection, host.now()));
+  ASSERT_EQ(resets.seen.size(), 2u);
+  EXPECT_EQ(resets.seen[1], std::pair(trace::Reason::kSendReset, connection.number()));
+}
+
 // --- re-entrance ---
 
 // A sink that calls back in at the first event of a kind.
@@ -47,7 +77,14 @@ struct Intruder final : trace::Sink {
   std::function<void(Host&)> intrude;
 };
 
+// A failed check names its condition before it aborts, so that a death of another kind is none of ours.
+constexpr const char* kTheCheck = "shard.entered_";
+void say_what_failed() {
+  base::set_failure_hook([](const char* condition, const char*, int) { std::fputs(condition, stderr); });
+}
+
 void call_back_in(const std::function<void(Host&)>& intrude) {
+  say_what_failed();
   Intruder intruder;
   LoneHost host({}, &intruder);
   host.add("192.0.2.1/24");
@@ -77,14 +114,7 @@ TEST(ReentranceDeathTest, NoVerbMayBeCalledFromWithinAnother) {
       {"connect", [](Host& host) { (void)host.connect({}, Instant{}); }},
       {"send", [](Host& host) { (void)host.send({}, {}, Instant{}); }},
       {"send_slice", [](Host& host) { (void)host.send_slice({}, {}, Instant{}); }},
-// A failed check names its condition before it aborts, so that a death of another kind is none of ours.
-constexpr const char* kTheCheck = "shard.entered_";
-void say_what_failed() {
-  base::set_failure_hook([](const char* condition, const char*, int) { std::fputs(condition, stderr); });
-}
-
       {"receive text", [](Host& host) { (void)host.receive(TcpHandle{}, std::span<std::byte>(), Instant{}); }},
-  say_what_failed();
       {"receive_slice", [](Host& host) { (void)host.receive_slice({}, Instant{}); }},
       {"close_send", [](Host& host) { (void)host.close_send({}, Instant{}); }},
       {"close", [](Host& host) { (void)host.close({}, Instant{}); }},
@@ -99,6 +129,8 @@ void say_what_failed() {
 
 // The release of a buffer that the caller lent is a call-out too.
 TEST(ReentranceDeathTest, TheReleaseOfABufferMayNotCallBackIn) {
+  std::byte bytes[4] = {};
+  Buffer lent{.bytes = bytes, .capacity = 4};
   LoneHost host;
   host.add("192.0.2.1/24");
   const TcpHandle connection = *host.connect("192.0.2.9:80");
@@ -116,5 +148,3 @@ TEST(ReentranceDeathTest, TheReleaseOfABufferMayNotCallBackIn) {
 
 }  // namespace
 }  // namespace handfast::host
-  std::byte bytes[4] = {};
-  Buffer lent{.bytes = bytes, .capacity = 4};
