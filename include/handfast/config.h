@@ -57,7 +57,7 @@ struct TcpConfig {
   std::uint16_t out_of_order_ranges = 256;     ///< separate ranges held out of order
   std::uint32_t initial_window_segments = 10;  ///< RFC 6928 (declared deviation from RFC 5681 §3.1)
   std::uint16_t min_peer_mss = 88;             ///< an MSS offer below this counts as this
-  CongestionControl congestion_control = CongestionControl::kNewReno;
+  CongestionControl congestion_control = CongestionControl::kCubic;
   bool nagle = true;         ///< RFC 9293 §3.7.4 (SHLD-7)
   bool window_scale = true;  ///< offer and accept RFC 7323 §2
   bool timestamps = true;    ///< offer and accept RFC 7323 §3

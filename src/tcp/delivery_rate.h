@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 
 #include "handfast/time.h"
 #include "tcp/congestion/controller.h"
@@ -21,6 +22,8 @@ class DeliveryRate {
   /// The caller has handed over nothing more, though the window would let it out.
   void note_app_limited(std::uint32_t in_flight);
   void note_lost(std::uint32_t bytes) { lost_ += bytes; }
+  /// Bytes held to be lost since the last call.
+  std::uint32_t take_lost() { return static_cast<std::uint32_t>(lost_ - std::exchange(lost_told_, lost_)); }
 
   /// Takes in what an acknowledgment told.
   congestion::RateSample on_delivery(const Delivery& delivery, Duration min_rtt, Instant now);
@@ -32,6 +35,7 @@ class DeliveryRate {
  private:
   std::uint64_t delivered_ = 0;
   std::uint64_t lost_ = 0;
+  std::uint64_t lost_told_ = 0;
   std::uint64_t app_limited_until_ = 0;
   Instant delivered_at_{};
   Instant first_sent_at_{};

@@ -62,7 +62,7 @@ void Connection::adjust_window(const loss_recovery::Judgement& judgement, const 
                  {.now = context.now,
                   .acked = delivery.acked,
                   .delivered = delivery.delivered,
-                  .lost = judgement.lost,
+                  .lost = block.rate.take_lost(),
                   .in_flight_before = before.in_flight,
                   .in_flight = in_flight(),
                   .mss = mss,
@@ -73,10 +73,7 @@ void Connection::adjust_window(const loss_recovery::Judgement& judgement, const 
                   .seed = timestamp_offset_,
                   .in_recovery = repairing,
                   .was_cwnd_limited = limited});
-  // A recovery that has ended leaves the window where PRR led it to: at ssthresh.
-  if (judgement.recovered && before.fast_recovery && !judgement.undo) {
-    control.on_recovered(cc_, block.scratch, context.now);
-  }
+  if (judgement.recovered && !judgement.undo) control.on_recovered(cc_, block.scratch, context.now);
   follow_prr(judgement, delivery, context);
 }
 

@@ -87,9 +87,10 @@ Result<void> Connection::send_slice(Slice text, Context& context) {
 // RFC 5681 §4.1: after a pause longer than an RTO the window says nothing about the path any more.
 void Connection::restart_after_idle(Context& context) {
   const bool idle = active_->queue.empty() && active_->outstanding.empty();
-  if (!idle || !is_one_of(state_, kSends) || context.now - last_sent_ <= rtt_.rto(context.config)) return;
+  if (!idle || !is_one_of(state_, kSends)) return;
+  const bool long_idle = context.now - last_sent_ > rtt_.rto(context.config);
   const std::uint32_t restart = context.config.initial_window_segments * full_segment();
-  controller(context).on_idle(cc_, active_->scratch, context.now, restart, true);
+  controller(context).on_idle(cc_, active_->scratch, context.now, restart, long_idle);
 }
 
 // --- RECEIVE (§3.10.3) ---

@@ -69,7 +69,8 @@ void TraceHash::on_event(const Event& event) {
   put_segment(event.segment);
   put_tcb(event.before);
   put_tcb(event.after);
-  put(static_cast<std::uint8_t>(event.timer), 1);
+  // Timers are added in time: none of them has a number of its own, which stays.
+  put(event.timer == Timer::kCount ? 0xFF : static_cast<std::uint8_t>(event.timer), 1);
   put(static_cast<std::uint64_t>(event.deadline.time_since_epoch().count()), 8);
   put(event.value, 4);
   put_frame(event.frame);

@@ -25,8 +25,15 @@
 
 namespace handfast::scene {
 
+/// The defaults, with the congestion control whose arithmetic can be followed in the head.
+inline TcpConfig plain_config() {
+  TcpConfig config;
+  config.congestion_control = CongestionControl::kNewReno;
+  return config;
+}
+
 struct LoneEndOptions {
-  TcpConfig config{};
+  TcpConfig config = plain_config();
   std::uint32_t iss = 0xFFFFFF00;               ///< just below the wrap
   std::uint32_t timestamp_offset = 0xFFFFF000;  ///< TSval at the origin of time: wraps after about four seconds
   std::uint16_t mss = 1460;                     ///< what the path carries

@@ -1,6 +1,7 @@
 #include "tcp/congestion/new_reno.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace handfast::tcp::congestion {
 
@@ -8,6 +9,7 @@ namespace {
 
 struct Memory {
   std::uint32_t credit = 0;  ///< bytes acknowledged since cwnd last grew in congestion avoidance
+  bool repairing = false;    ///< a loss that was no timeout: PRR may have moved cwnd
 };
 
 }  // namespace
@@ -39,17 +41,20 @@ void NewReno::on_ack(State& state, Scratch& scratch, const Ack& ack) const {
 void NewReno::on_loss(State& state, Scratch& scratch, const Loss& loss) const {
   state.ssthresh = halved(loss);
   state.cwnd = state.ssthresh;
-  scratch.as<Memory>().credit = 0;
+  scratch.as<Memory>() = {.credit = 0, .repairing = true};
 }
 
 void NewReno::on_timeout(State& state, Scratch& scratch, const Loss& loss, bool first) const {
   // RFC 5681 §3.1: only the first timeout on a segment halves; a repeated one finds one segment in flight.
   if (first) state.ssthresh = halved(loss);
   state.cwnd = loss.mss;
-  scratch.as<Memory>().credit = 0;
+  scratch.as<Memory>() = {};
 }
 
-void NewReno::on_recovered(State& state, Scratch& /*scratch*/, Instant /*now*/) const { state.cwnd = state.ssthresh; }
+void NewReno::on_recovered(State& state, Scratch& scratch, Instant /*now*/) const {
+  // After a timeout slow start has the window.
+  if (std::exchange(scratch.as<Memory>().repairing, false)) state.cwnd = state.ssthresh;
+}
 
 void NewReno::on_idle(State& state, Scratch& /*scratch*/, Instant /*now*/, std::uint32_t restart_window,
                       bool longer_than_rto) const {

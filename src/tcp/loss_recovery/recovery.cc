@@ -54,6 +54,7 @@ Judgement Recovery::judge_selective(const AckFacts& facts, const Delivery& deliv
     // §7.4: the probe repaired the loss before anybody saw it; it was a loss all the same.
     undo_.end();
     judgement.congestion = true;
+    judgement.recovered = true;
   }
   if (was_needless(facts, delivery)) {
     judgement.undo = true;

@@ -43,13 +43,13 @@ struct AckFacts {
 
 /// What the connection has to do about it.
 struct Judgement {
-  bool congestion = false;                     ///< a loss episode begins: tell the congestion control, once
-  bool restart_timer = false;                  ///< RFC 6582 §3.2: progress, give the repair another RTO
-  bool recovered = false;                      ///< everything that was outstanding when the episode began has arrived
-  bool undo = false;                           ///< the episode was needless: back to Recovery::before()
-  bool safe = false;                           ///< progress, and no further loss found (PRR)
-  std::uint32_t lost = 0;                      ///< bytes newly held to be lost
-  Duration reorder_wait{};                     ///< when RACK wants to look again; zero: it does not
+  bool congestion = false;     ///< a loss episode begins: tell the congestion control, once
+  bool restart_timer = false;  ///< RFC 6582 §3.2: progress, give the repair another RTO
+  bool recovered = false;      ///< an episode is over: what was outstanding at its beginning has arrived
+  bool undo = false;           ///< the episode was needless: back to Recovery::before()
+  bool safe = false;           ///< progress, and no further loss found (PRR)
+  std::uint32_t lost = 0;      ///< bytes newly held to be lost
+  Duration reorder_wait{};     ///< when RACK wants to look again; zero: it does not
   trace::Reason again = trace::Reason::kNone;  ///< records were marked as lost, for this reason
 };
 
