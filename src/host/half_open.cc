@@ -43,7 +43,9 @@ void Shard::remove_half_open(std::uint32_t index) {
   table_.erase(hash(slot.entry.tuple), Key(Kind::kHalfOpen, index).number());
   --listeners_.at(slot.entry.listener).tcp.half_open;
   half_open_timers_.cancel(index);
+  const std::optional<Aside> aside = slot.aside;
   half_open_.destroy(index);
+  if (aside) come_back(*aside);
 }
 
 void Shard::arrives_at_half_open(std::uint32_t index, Arrival& arrival) {
@@ -70,7 +72,9 @@ void Shard::arrives_at_half_open(std::uint32_t index, Arrival& arrival) {
 // The handshake is complete: the entry becomes a connection and waits to be accepted.
 void Shard::promote(std::uint32_t index, tcp::Connection connection) {
   const std::uint32_t listener = half_open_.at(index).entry.listener;
+  const std::optional<Aside> aside = std::exchange(half_open_.at(index).aside, std::nullopt);
   remove_half_open(index);
+  if (aside) replaced(*aside);
   hand_to_listener(listener, std::move(connection));
 }
 
@@ -129,6 +133,8 @@ void Shard::half_open_deadline(std::uint32_t index) {
 // Nobody holds the connection any more and it only lingers: the entry takes its place.
 void Shard::compact_time_wait(std::uint32_t index) {
   const tcp::Connection& connection = connections_.at(index).tcp;
+  // Its 4-tuple is another connection's by now.
+  if (!connections_.at(index).in_table) return remove_connection(index);
   if (time_wait_.size() >= config_.limits.time_wait) evict_time_wait();
   const auto at = time_wait_order_.reserve(time_wait_order_.size() + 1) ? time_wait_.create() : std::nullopt;
   if (!at) return remove_connection(index);
@@ -166,28 +172,13 @@ void Shard::remove_time_wait(std::uint32_t index) {
 void Shard::arrives_at_time_wait(std::uint32_t index, Arrival& arrival) {
   const tcp::TimeWaitEntry& entry = time_wait_.at(index).entry;
   tcp::Context context = context_for(entry.profile);
+  context.may_reopen = may_reopen(arrival.tuple.host);
   tcp::Connection connection = tcp::Connection::from(entry);
-  const auto listener = find_listener(arrival.tuple.host);
   const tcp::Verdict verdict = connection.segment_arrives(arrival.segment, std::move(arrival.text), context);
-  if (verdict.reopen && listener && !syn_queue_is_full(*listener)) {
-    const tcp::SeqNum beyond = entry.snd_nxt;
-    remove_time_wait(index);
-    return arrives_at_listener(arrival, beyond);
-  }
+  if (verdict.reopen) return reopen(Key(Kind::kTimeWait, index), arrival, entry.snd_nxt);
   if (verdict.reset) send_reset(arrival.tuple, *verdict.reset);
   tcp::TimeWaitEntry& kept = time_wait_.at(index).entry;
   kept = connection.compact_time_wait();
-  if (verdict.reopen && listener) {
-    // No room for the new connection: the old one lingers on, and the SYN comes again.
-    drop(DropReason::kTcpSynQueueFull);
-  } else if (verdict.reopen) {
-    // Nobody listens there any more: this SYN is challenged like one that could not open (RFC 5961 §4.2).
-    drop(DropReason::kTcpSynChallenged);
-    if (kept.challenges.allow(context.config, now_)) {
-      ++counters_.challenge_acks;
-      kept.owes_ack = true;
-    }
-  }
   time_wait_timers_.schedule_no_later(index, kept.deadline);
   if (kept.owes_ack) want_transmit(Key(Kind::kTimeWait, index));
 }

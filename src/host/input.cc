@@ -187,7 +187,9 @@ void Shard::dispatch(Arrival& arrival) {
 void Shard::arrives_at_connection(std::uint32_t index, Arrival& arrival) {
   tcp::Connection& connection = connections_.at(index).tcp;
   tcp::Context context = context_for(connection.profile(), handle_of(index).number());
+  if (connection.state() == tcp::State::kTimeWait) context.may_reopen = may_reopen(arrival.tuple.host);
   const tcp::Verdict verdict = connection.segment_arrives(arrival.segment, std::move(arrival.text), context);
+  if (verdict.reopen) return reopen(Key(Kind::kConnection, index), arrival, connection.tcb().snd.nxt);
   if (verdict.reset) send_reset(arrival.tuple, *verdict.reset);
   settle(index);
 }

@@ -22,7 +22,8 @@
 // The one place where IP and TCP meet. A shard owns the interfaces, finds the connection of a segment, keeps deadlines
 // and hands out frames and events; it decides nothing that an RFC decides. Its code stands in files by direction:
 // input.cc (frames in), output.cc (frames out), connections.cc (slots, deadlines, events), half_open.cc (SYN queue and
-// TIME-WAIT), syn_cookies.cc (handshakes past the SYN queue), calls.cc (the caller's verbs).
+// TIME-WAIT), reopening.cc (a new connection in place of one in TIME-WAIT), syn_cookies.cc (handshakes past the SYN
+// queue), calls.cc (the caller's verbs).
 
 namespace handfast::host {
 
@@ -121,6 +122,12 @@ class Shard {
   void time_wait_deadline(std::uint32_t index);
   void compact_time_wait(std::uint32_t index);
   void evict_time_wait();
+
+  // reopening.cc
+  bool may_reopen(const Endpoint& local);
+  void reopen(Key old, Arrival& arrival, tcp::SeqNum beyond);
+  void come_back(const Aside& aside);
+  void replaced(const Aside& aside);
 
   // syn_cookies.cc
   void answer_with_cookie(std::uint32_t listener, const Arrival& arrival);

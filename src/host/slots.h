@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "handfast/event.h"
 #include "tcp/connection.h"
@@ -44,8 +45,15 @@ struct ConnectionSlot {
   static constexpr std::uint32_t kNoListener = 0xFFFFFFFF;
 };
 
+/// A connection in TIME-WAIT that steps aside for a new handshake of its 4-tuple.
+struct Aside {
+  Key old;
+  std::uint32_t generation = 0;
+};
+
 struct HalfOpenSlot {
   tcp::SynEntry entry;
+  std::optional<Aside> aside{};
   bool in_transmit = false;
 };
 

@@ -30,6 +30,7 @@ struct Context {
   trace::Sink* trace = nullptr;  ///< null: nobody looks
   std::uint32_t host_number = 0;
   std::uint64_t connection = 0;  ///< TcpHandle::number() in traces
+  bool may_reopen = true;        ///< a SYN in TIME-WAIT would find a listener with room for it
 };
 
 }  // namespace handfast::tcp

@@ -181,16 +181,16 @@ Verdict Connection::answer_syn_again(const Segment& segment) {
 
 // A SYN in TIME-WAIT may open a new connection where it cannot belong to the old one: RFC 6191 §2 with timestamps,
 // RFC 1122 §4.2.2.13 by its sequence number.
-Verdict Connection::check_reopening(const Segment& segment, Context& /*context*/) {
+Verdict Connection::check_reopening(const Segment& segment, Context& context) {
   if (state_ != State::kTimeWait || !segment.syn() || segment.has_ack() || segment.rst()) return Verdict::go_on();
   bool is_new = segment.seq > tcb_.rcv.nxt;
   if (agreed_.timestamps && segment.options.timestamps) {
     const std::uint32_t value = segment.options.timestamps->value;
     if (value != ts_recent_) is_new = !is_timestamp_older(value, ts_recent_);
-  } else if (!agreed_.timestamps && segment.options.timestamps) {
+  } else if (!agreed_.timestamps && context.config.timestamps && segment.options.timestamps) {
     is_new = true;
   }
-  if (!is_new) return Verdict::ack_and_drop(DropReason::kTcpSynChallenged);
+  if (!is_new || !context.may_reopen) return Verdict::ack_and_drop(DropReason::kTcpSynChallenged);
   Verdict verdict = Verdict::done(trace::Reason::kTimeWaitReused);
   verdict.reopen = true;
   return verdict;

@@ -308,6 +308,33 @@ TEST_P(TimeWait, ATimestampWhereTheOldConnectionHadNoneOpensANewOne) {
   s.state_is("SYN-RECEIVED");
 }
 
+TEST_P(TimeWait, WithoutATimestampWhereTheOldConnectionHadThemTheNumberDecides) {
+  Scene s(options());
+  s.host_listens();
+  enter(s, {.timestamps = true});
+  s.peer_sends({.flags = SYN, .seq = 1, .mss = 1460});
+  s.skip_all();
+  s.state_is("TIME-WAIT");
+  s.peer_sends({.flags = SYN, .seq = 3, .mss = 1460});
+  s.host_sends({.flags = SYN_ACK, .ack = 4});
+  s.state_is("SYN-RECEIVED");
+}
+
+TEST_P(TimeWait, ATimestampThatTheNewConnectionWouldNotUseProvesNothing) {
+  LoneEndOptions without = options();  // PAWS would not tell the text of the two connections apart
+  without.config.timestamps = false;
+  Scene s(without);
+  s.host_listens();
+  enter(s);
+  s.peer_sends({.flags = SYN, .seq = 0x90000000, .mss = 1460, .ts = Stamps{.val = 5}});
+  s.skip_all();
+  s.state_is("TIME-WAIT");
+  s.dropped(DropReason::kTcpSynChallenged, 1);
+  s.peer_sends({.flags = SYN, .seq = 3, .mss = 1460, .ts = Stamps{.val = 5}});
+  s.host_sends({.flags = SYN_ACK, .ack = 4});
+  s.state_is("SYN-RECEIVED");
+}
+
 // --- the caller goes before the connection does ---
 
 TEST(LetGo, AFinFollowsTheQueuedTextInTheBackground) {
