@@ -155,17 +155,16 @@ Result<TcpHandle> Shard::connect(const ConnectOptions& options, Instant now) {
   return handle_of(*index);
 }
 
-// RFC 6056 §3.3.3: the search starts where a keyed hash of the two ends says, and moves on with each connection, so
-// that nobody who lacks the key can foretell the port, and one pair of ends does not use a port again soon.
+// Any port of the range but those that listen here (RFC 6056 §3.2) and those that lead to this peer already, be it in
+// TIME-WAIT.
 Result<std::uint16_t> Shard::choose_port(const IpAddress& source, const Endpoint& peer) {
-  const std::uint32_t first = config_.first_ephemeral_port;
-  const std::uint32_t count = config_.last_ephemeral_port - first + 1u;
-  const std::uint64_t addresses = std::uint64_t{source.v4_number()} << 32 | peer.address.v4_number();
-  const auto offset = static_cast<std::uint32_t>(base::siphash_words(port_key_, addresses, std::uint64_t{peer.port}));
-  for (std::uint32_t tries = 0; tries < count; ++tries) {
-    const auto port = static_cast<std::uint16_t>(first + (offset + port_counter_++) % count);
-    if (!find({.host = {source, port}, .peer = peer})) return port;
-  }
+  if (!ports_.ready()) return failure(Error::kNoMemory);
+  const auto port = ports_.choose(source, peer, {config_.first_ephemeral_port, config_.last_ephemeral_port},
+                                  [&](std::uint16_t candidate) {
+                                    const Endpoint own{source, candidate};
+                                    return !find({.host = own, .peer = peer}) && !find_listener(own);
+                                  });
+  if (port) return *port;
   return failure(Error::kNoPorts);
 }
 

@@ -12,6 +12,7 @@
 #include "base/slab.h"
 #include "base/timer_wheel.h"
 #include "handfast/host.h"
+#include "host/ports.h"
 #include "host/slots.h"
 #include "ip/routes.h"
 #include "tcp/context.h"
@@ -23,7 +24,7 @@
 // and hands out frames and events; it decides nothing that an RFC decides. Its code stands in files by direction:
 // input.cc (frames in), output.cc (frames out), connections.cc (slots, deadlines, events), half_open.cc (SYN queue and
 // TIME-WAIT), reopening.cc (a new connection in place of one in TIME-WAIT), syn_cookies.cc (handshakes past the SYN
-// queue), calls.cc (the caller's verbs).
+// queue), calls.cc (the caller's verbs), ports.cc (ephemeral ports).
 
 namespace handfast::host {
 
@@ -192,10 +193,9 @@ class Shard {
 
   base::SipKey isn_key_;
   base::SipKey timestamp_key_;
-  base::SipKey port_key_;
   base::SipKey table_key_;
   base::SipKey syn_cookie_key_;
-  std::uint32_t port_counter_ = 0;
+  PortChooser ports_;
 
   std::vector<std::unique_ptr<ip::Interface>> interfaces_;
   base::Slab<ConnectionSlot> connections_;
