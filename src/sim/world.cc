@@ -147,10 +147,10 @@ void World::step(Instant instant) {
   now_ = instant;
   complaints_.set_now(now_);
   ++statistics_.steps;
-  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+  for (const std::unique_ptr<Node>& node : nodes_) {
     // Asked before anything is handed over: a late driver still gets to it in this very step.
-    nodes_[i]->deadline_served = deadline_of(*nodes_[i]) <= now_;
-    nodes_[i]->busy = nodes_[i]->deadline_served;
+    node->deadline_served = deadline_of(*node) <= now_;
+    node->busy = node->deadline_served;
   }
   deliver();
   ring();

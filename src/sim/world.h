@@ -72,7 +72,7 @@ class World {
   void set_links(const LinkParameters& parameters);
   /// The way from one node to another; it is there once both nodes are.
   Link& link(std::size_t from, std::size_t to);
-  void listen(std::size_t node, std::uint16_t port, const ListenOptions& options = {});
+  void listen(std::size_t index, std::uint16_t port, const ListenOptions& options = {});
   void converse(const ConversationPlan& plan);
   /// Calls `action` at `at`, before anything else of that instant.
   void at(Instant when, std::function<void()> action);
@@ -154,7 +154,7 @@ class World {
     std::size_t index = 0;
   };
 
-  void on_trace(std::size_t node, const trace::Event& event);
+  void on_trace(std::size_t index, const trace::Event& event);
   Instant next_instant() const;
   Instant deadline_of(const Node& node) const;
   void step(Instant instant);
@@ -167,12 +167,12 @@ class World {
   bool transmit(std::size_t index);
   void carry(std::size_t from, Frame& frame);
   void route(std::size_t from, std::span<const std::byte> frame);
-  void open(std::size_t conversation, bool back);
-  void after_talk(std::size_t talker);
+  void open(std::size_t number, bool back);
+  void after_talk(std::size_t number);
   void settle(Conversation& conversation, std::size_t number);
   void set_alarm(Instant when, Alarm::What what, std::size_t index);
   Talker& talker(std::size_t number);
-  std::size_t node_of(std::size_t talker) const;
+  std::size_t node_of(std::size_t number) const;
 
   std::uint64_t seed_;
   Instant now_{};
