@@ -1,12 +1,12 @@
 #include "drivers/byte_stream.h"
 
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 
 namespace handfast::drivers {
 

@@ -63,15 +63,19 @@ std::uint32_t Device::small_size() const {
 }
 
 // Where the next frame lands: its offload header, its first small_size() bytes, and the rest. `large` is taken when a
-// batch begins, only with offload; the frame's start is copied before its rest where there is one.
+// batch begins, only with offload; the frame's start is copied before its rest where there is one. An empty slice is a
+// place not taken.
 struct Device::Landing {
   OffloadHeader header{};
-  std::optional<Slice> small;
-  std::optional<Slice> large;
+  Slice small;
+  Slice large;
   std::byte spill{};  // Without a large buffer: one byte that tells a frame too large from one that fits.
-
-  std::uint32_t small_room() const { return small->size(); }
 };
+
+static void take_if_empty(Slice& place, BufferSource& buffers, std::uint32_t size) {
+  if (!place.empty()) return;
+  if (std::optional<Slice> taken = buffers.allocate(size)) place = std::move(*taken);
+}
 
 Outcome<std::size_t> Device::read(BufferSource& buffers, std::span<Frame> out) {
   Landing landing;
@@ -87,16 +91,16 @@ Outcome<std::size_t> Device::read(BufferSource& buffers, std::span<Frame> out) {
 }
 
 Outcome<Device::Step> Device::read_one(BufferSource& buffers, Landing& landing, Frame& frame) {
-  if (!landing.small) landing.small = buffers.allocate(small_size());
-  if (!landing.small) return discard_one();
-  if (options_.offload && !landing.large) landing.large = buffers.allocate(kLargestFrame);
+  take_if_empty(landing.small, buffers, small_size());
+  if (landing.small.empty()) return discard_one();
+  if (options_.offload) take_if_empty(landing.large, buffers, kLargestFrame);
   std::array<iovec, 3> pieces{};
   std::size_t used = 0;
   if (options_.offload) pieces[used++] = {&landing.header, sizeof(OffloadHeader)};
-  const std::uint32_t room = landing.small_room();
-  pieces[used++] = {landing.small->mutable_bytes().data(), room};
-  if (landing.large) {
-    pieces[used++] = {landing.large->mutable_bytes().data() + room, landing.large->size() - room};
+  const std::uint32_t room = landing.small.size();
+  pieces[used++] = {landing.small.mutable_bytes().data(), room};
+  if (!landing.large.empty()) {
+    pieces[used++] = {landing.large.mutable_bytes().data() + room, landing.large.size() - room};
   } else {
     pieces[used++] = {&landing.spill, 1};
   }
@@ -119,8 +123,8 @@ Device::Step Device::keep(Landing& landing, std::uint32_t length, Frame& frame) 
     }
     length -= static_cast<std::uint32_t>(sizeof(OffloadHeader));
   }
-  const std::uint32_t room = landing.small_room();
-  if (length > room && !landing.large) {
+  const std::uint32_t room = landing.small.size();
+  if (length > room && landing.large.empty()) {
     ++(options_.offload ? counters_.read_no_memory : counters_.read_too_large);
     return Step::kDropped;
   }
@@ -134,12 +138,10 @@ Device::Step Device::keep(Landing& landing, std::uint32_t length, Frame& frame) 
   if (options_.offload) landing.header.apply_to(frame);
   Slice text;
   if (length <= room) {
-    text = std::move(*landing.small);
-    landing.small.reset();
+    text = std::exchange(landing.small, {});
   } else {
-    std::memcpy(landing.large->mutable_bytes().data(), landing.small->bytes().data(), room);
-    text = std::move(*landing.large);
-    landing.large.reset();
+    std::memcpy(landing.large.mutable_bytes().data(), landing.small.bytes().data(), room);
+    text = std::exchange(landing.large, {});
   }
   text.truncate(length);
   frame.add(std::move(text));
