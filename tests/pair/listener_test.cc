@@ -52,7 +52,9 @@ TEST(PairListener, AnAcceptQueueThatStaysFullEndsInAReset) {
 }
 
 TEST(PairListener, AFullSynQueueLetsTheOpenerTryAgain) {
-  Pair p;
+  Config config;
+  config.tcp.syn_cookies = SynCookies::kOff;
+  Pair p(config);
   TcpListener listener = p.b.listens(80, {.local = {}, .syn_backlog = 1});
   TcpSocket first = p.a.connects(p.b, 80);
   TcpSocket second = p.a.connects(p.b, 80);

@@ -43,7 +43,8 @@ class Connector {
       if (relay_ != nullptr) relay_->look_whether_over();
     });
     if (command_.stack.timeout) {
-      alarm_ = session_.loop().add_alarm(session_.now() + *command_.stack.timeout, [this] { give_up(); });
+      const Duration timeout = *command_.stack.timeout;
+      alarm_ = session_.loop().add_alarm(session_.now() + timeout, [this, timeout] { give_up(timeout); });
     }
     const ExitCode ran = session_.run();
     if (ran != kOk) return ran;
@@ -73,9 +74,9 @@ class Connector {
     relay_ = std::move(*relay);
   }
 
-  void give_up() {
+  void give_up(Duration timeout) {
     (void)session_.host().abort(connection_, session_.now());
-    const auto seconds = std::chrono::duration<double>(*command_.stack.timeout).count();
+    const auto seconds = std::chrono::duration<double>(timeout).count();
     over(Failure{kFailed,
                  fmt::format("{}: timed out: no answer within {:g} s; is it up, and does it have a route back to us?",
                              peer_.to_string(), seconds)});

@@ -169,7 +169,7 @@ void Relay::break_off(const drivers::Trouble& trouble) {
   end(Failure{kEnvironment, trouble.to_string()});
 }
 
-void Relay::end(std::optional<Failure> failure) {
+void Relay::end(const std::optional<Failure>& failure) {
   is_over_ = true;
   held_.reset();
   loop_->poller().remove(input_watch_);

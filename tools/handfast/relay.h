@@ -57,7 +57,7 @@ class Relay {
   bool take_text();
   void fail(std::error_code error);
   void break_off(const drivers::Trouble& trouble);
-  void end(std::optional<Failure> failure);
+  void end(const std::optional<Failure>& failure);
 
   drivers::EventLoop* loop_;
   TcpHandle connection_;

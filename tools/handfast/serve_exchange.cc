@@ -1,10 +1,10 @@
 #include "handfast/serve_exchange.h"
 
 #include <fmt/format.h>
-#include <time.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <ctime>
 
 #include "handfast/connection_words.h"
 
@@ -99,10 +99,11 @@ ServeExchange::Step ServeExchange::next_request(Instant now) {
     refuse(parsed.error());
     return Step::kMore;
   }
-  if (!*parsed) return read_more(now);
+  const auto& request = *parsed;
+  if (!request) return read_more(now);
   last_progress_ = now;
-  in_.erase(0, (*parsed)->size);
-  answer(**parsed);
+  in_.erase(0, request->size);
+  answer(*request);
   return Step::kMore;
 }
 
@@ -210,7 +211,7 @@ void ServeExchange::answer_with(ServedDirectory::File file, const HttpRequest& r
   file_ = std::move(file.file);
 }
 
-void ServeExchange::answer_page(ResponseHead head, std::string page, bool head_only) {
+void ServeExchange::answer_page(ResponseHead head, std::string_view page, bool head_only) {
   head.content_length = page.size();
   out_ = to_text(head, ::time(nullptr));
   if (!head_only) out_ += page;

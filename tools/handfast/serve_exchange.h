@@ -50,7 +50,7 @@ class ServeExchange {
   Step abort(Instant now);
   void answer(const HttpRequest& request);
   void answer_with(ServedDirectory::File file, const HttpRequest& request);
-  void answer_page(ResponseHead head, std::string page, bool head_only);
+  void answer_page(ResponseHead head, std::string_view page, bool head_only);
   void refuse(int status);
   void log(int status, std::uint64_t length) const;
 

@@ -35,11 +35,11 @@ void tell_summary(const SwarmSummary& summary, Duration real) {
       summary.virtual_time / std::chrono::seconds(1), seconds, speed(summary.packets, real));
 }
 
-ExitCode run_one(const SimCommand& command) {
-  const sim::Report report = sim::run_seed(*command.seed);
+ExitCode run_one(std::uint64_t seed, const SimCommand& command) {
+  const sim::Report report = sim::run_seed(seed);
   if (command.hash) fmt::print("{} {:016x}\n", report.seed, report.hash);
   fmt::print("{}\n", sim::to_line(report));
-  const std::expected<SeedTraces, Failure> traces = leave_traces(*command.seed, command.out);
+  const std::expected<SeedTraces, Failure> traces = leave_traces(seed, command.out);
   if (!traces) {
     Progress::complain("{}", traces.error().text);
     return traces.error().code;
@@ -91,7 +91,7 @@ class Telling {
 };
 
 ExitCode run(const SimCommand& command) {
-  if (command.seed) return run_one(command);
+  if (command.seed) return run_one(*command.seed, command);
   Telling telling(command);
   const auto begun = std::chrono::steady_clock::now();
   const SwarmSummary summary =

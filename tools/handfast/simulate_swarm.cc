@@ -105,6 +105,7 @@ std::expected<SeedTraces, Failure> leave_traces(std::uint64_t seed, const std::s
 
   const sim::Scenario scenario = sim::draw_scenario(seed);
   std::vector<trace::CapturePoint> points;
+  points.reserve(scenario.nodes.size());
   for (std::uint32_t i = 0; i < scenario.nodes.size(); ++i) {
     points.push_back({.host_number = i, .link = scenario.nodes[i].link, .name = fmt::format("host{}", i)});
   }

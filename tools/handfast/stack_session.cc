@@ -92,7 +92,7 @@ Done StackSession::settle_kernel_side() {
     return environment(down);
   }
   const Outcome<std::optional<IpAddress>> kernel = settings.address();
-  if (kernel && *kernel && **kernel == address()) {
+  if (kernel && *kernel == address()) {
     return std::unexpected(Failure{
         kUsage,
         fmt::format("--address {} is the kernel's own address of {}: the stack needs another one in the same network",
