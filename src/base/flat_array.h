@@ -44,7 +44,7 @@ class FlatArray {
     elements_ = nullptr;
     size_ = 0;
   }
-  void swap(FlatArray& other) {
+  void swap(FlatArray& other) noexcept {
     std::swap(elements_, other.elements_);
     std::swap(size_, other.size_);
     std::swap(budget_, other.budget_);
