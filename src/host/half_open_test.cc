@@ -25,7 +25,7 @@ struct Listening : LoneHost {
 // The queue's own limit, without the cookies that follow on it.
 Config without_cookies() {
   Config config;
-  config.tcp.syn_cookies = SynCookies::kOff;
+  config.syn_cookies = SynCookies::kOff;
   return config;
 }
 

@@ -131,6 +131,8 @@ void Connection::update_send_timers(bool restart, Context& context) {
   }
   const Instant deadline = context.now + rtt_.rto(context.config);
   if (persist) {
+    // The peer owed us nothing until now: what was quiet before is no silence that R2 counts.
+    if (!outstanding && !timers_.is_set(Timer::kPersist)) silent_since_ = context.now;
     if (!timers_.is_set(Timer::kPersist)) set_timer(Timer::kPersist, deadline, context);
   } else if (outstanding && (restart || !timers_.is_set(Timer::kRetransmit))) {
     set_timer(Timer::kRetransmit, deadline, context);

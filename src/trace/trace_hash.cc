@@ -2,6 +2,18 @@
 
 namespace handfast::trace {
 
+namespace {
+
+// The canonical form only grows: "none" got the number behind the first five timers, and keeps it.
+std::uint8_t timer_number(Timer timer) {
+  constexpr std::uint8_t kNone = 5;
+  const auto number = static_cast<std::uint8_t>(timer);
+  if (timer == Timer::kCount) return kNone;
+  return number < kNone ? number : static_cast<std::uint8_t>(number + 1);
+}
+
+}  // namespace
+
 void TraceHash::put(std::uint64_t number, unsigned bytes) {
   constexpr std::uint64_t kPrime = 0x100000001B3;
   for (unsigned i = 0; i < bytes; ++i) hash_ = (hash_ ^ (number >> (8 * i) & 0xFF)) * kPrime;
@@ -69,8 +81,7 @@ void TraceHash::on_event(const Event& event) {
   put_segment(event.segment);
   put_tcb(event.before);
   put_tcb(event.after);
-  // Timers are added in time: none of them has a number of its own, which stays.
-  put(event.timer == Timer::kCount ? 0xFF : static_cast<std::uint8_t>(event.timer), 1);
+  put(timer_number(event.timer), 1);
   put(static_cast<std::uint64_t>(event.deadline.time_since_epoch().count()), 8);
   put(event.value, 4);
   put_frame(event.frame);

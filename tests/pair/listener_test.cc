@@ -53,7 +53,7 @@ TEST(PairListener, AnAcceptQueueThatStaysFullEndsInAReset) {
 
 TEST(PairListener, AFullSynQueueLetsTheOpenerTryAgain) {
   Config config;
-  config.tcp.syn_cookies = SynCookies::kOff;
+  config.syn_cookies = SynCookies::kOff;
   Pair p(config);
   TcpListener listener = p.b.listens(80, {.local = {}, .syn_backlog = 1});
   TcpSocket first = p.a.connects(p.b, 80);

@@ -419,6 +419,17 @@ TEST(SillyWindow, RoundingByTheScaleTakesNoWindowBack) {
 
 // --- shut windows ---
 
+TEST(ZeroWindow, AQuietTimeBeforeItIsNoSilence) {
+  Scene s;  // MUST-37: R2 counts from when there was something to answer
+  s.establish();
+  s.silent_for(150s);
+  s.peer_sends({.flags = ACK, .win = 0});
+  s.caller_sends("x");
+  s.after(2s);
+  s.state_is("ESTABLISHED");
+  s.skip_all();
+}
+
 TEST(ZeroWindow, IsProbedWithOneByteAfterAnRtoAndThenWithDoublingPauses) {
   Scene s;  // MUST-36, SHLD-29, SHLD-30
   s.establish();
