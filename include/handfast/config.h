@@ -58,10 +58,14 @@ struct TcpConfig {
   std::uint32_t initial_window_segments = 10;  ///< RFC 6928 (declared deviation from RFC 5681 §3.1)
   std::uint16_t min_peer_mss = 88;             ///< an MSS offer below this counts as this
   CongestionControl congestion_control = CongestionControl::kCubic;
-  bool nagle = true;         ///< RFC 9293 §3.7.4 (SHLD-7)
-  bool window_scale = true;  ///< offer and accept RFC 7323 §2
-  bool timestamps = true;    ///< offer and accept RFC 7323 §3
-  bool sack = true;          ///< offer and accept RFC 2018
+  bool keep_alive = false;             ///< RFC 9293 §3.8.4 (MUST-24, MUST-25); set_keep_alive changes it later
+  Duration keep_alive_idle = 2h;       ///< quiet time before the first (MUST-27, MUST-28)
+  Duration keep_alive_interval = 75s;  ///< between those that are not answered
+  std::uint8_t keep_alive_probes = 9;  ///< unanswered ones before the connection ends (MUST-29)
+  bool nagle = true;                   ///< RFC 9293 §3.7.4 (SHLD-7)
+  bool window_scale = true;            ///< offer and accept RFC 7323 §2
+  bool timestamps = true;              ///< offer and accept RFC 7323 §3
+  bool sack = true;                    ///< offer and accept RFC 2018
 
   friend bool operator==(const TcpConfig&, const TcpConfig&) = default;
 };

@@ -106,6 +106,12 @@ class Host {
   /// STATUS (RFC 9293 §3.10.6).
   Result<TcpInfo> info(TcpHandle connection) const;
   Result<void> set_nagle(TcpHandle connection, bool on, Instant now);
+  /// Keep-alive of this connection, with the times of its configuration (RFC 9293 §3.8.4, MUST-24). A peer that answers
+  /// none ends the connection with kTimedOut.
+  Result<void> set_keep_alive(TcpHandle connection, bool on, Instant now);
+  /// How long text of this connection may stay unacknowledged: R2 (RFC 9293 §3.8.3, MUST-21; the user timeout of
+  /// §3.10.2). Zero: what its configuration says. Errors: kInvalidArgument below one second.
+  Result<void> set_user_timeout(TcpHandle connection, Duration timeout, Instant now);
 
   /// Stops listening and opening; closes every connection in good order until `deadline`, then resets what is left.
   void shutdown(Instant now, Instant deadline);

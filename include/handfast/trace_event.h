@@ -38,6 +38,7 @@ enum class Timer : std::uint8_t {
   kDelayedAck,
   kTimeWait,
   kFinWait2,
+  kKeepAlive,  ///< RFC 9293 §3.8.4
   kTailProbe,  ///< RFC 8985 §7
   kReorder,    ///< RFC 8985 §6.3
   kPace,       ///< the pacing rate lets the next segment out

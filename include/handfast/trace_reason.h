@@ -71,7 +71,9 @@ namespace handfast::trace {
   X(kLossUndone, "nothing was lost: the window is given back", "RFC 5682, RFC 3522, RFC 3708")            \
   X(kSynForCookie, "the peer's SYN: no place to keep it, so the answer does", "RFC 4987 §3.6")            \
   X(kSendCookie, "SYN+ACK: seq is a cookie, nothing is held here", "RFC 4987 §3.6")                       \
-  X(kCookieReturned, "ack - 1 is a cookie of ours: the SYN came from there", "RFC 4987 §3.6")
+  X(kCookieReturned, "ack - 1 is a cookie of ours: the SYN came from there", "RFC 4987 §3.6")             \
+  X(kSendKeepAlive, "keep-alive: are you still there?", "RFC 9293 §3.8.4 (SHLD-12)")                      \
+  X(kKeepAliveUnanswered, "the peer answers no keep-alive", "RFC 9293 §3.8.4 (MUST-29)")
 
 enum class Reason : std::uint16_t {
 #define HANDFAST_TRACE_ENUM(name, text, rule) name,

@@ -35,6 +35,11 @@ std::optional<Problem> validate_timers(const TcpConfig& tcp) {
   if (tcp.r1 < 3) return Problem{"tcp.r1", "RFC 9293 §3.8.3 wants at least 3 retransmissions"};
   if (tcp.r2 < 1s) return Problem{"tcp.r2", "below 1 s"};
   if (tcp.r2_syn < 1s) return Problem{"tcp.r2_syn", "below 1 s"};
+  if (tcp.keep_alive_idle < 1s) return Problem{"tcp.keep_alive_idle", "below 1 s"};
+  if (tcp.keep_alive_interval < 1s) return Problem{"tcp.keep_alive_interval", "below 1 s"};
+  if (tcp.keep_alive_probes < 2) {
+    return Problem{"tcp.keep_alive_probes", "RFC 9293 §3.8.4 does not let one unanswered probe end a connection"};
+  }
   return std::nullopt;
 }
 

@@ -272,6 +272,27 @@ Result<TcpInfo> Shard::info(TcpHandle handle) const {
   return found->tcp.status(profiles_[found->tcp.profile()]);
 }
 
+Result<void> Shard::set_keep_alive(TcpHandle handle, bool on, Instant now) {
+  const Entered entered(*this);
+  let_time_pass(now);
+  return with_slot<void>(slot(handle), [&](tcp::Connection& connection) -> Result<void> {
+    tcp::Context context = context_for(connection.profile(), handle.number());
+    connection.set_keep_alive(on, context);
+    settle(handle.index);
+    return {};
+  });
+}
+
+Result<void> Shard::set_user_timeout(TcpHandle handle, Duration timeout, Instant now) {
+  const Entered entered(*this);
+  let_time_pass(now);
+  return with_slot<void>(slot(handle), [&](tcp::Connection& connection) -> Result<void> {
+    if (timeout != Duration::zero() && timeout < std::chrono::seconds(1)) return failure(Error::kInvalidArgument);
+    connection.set_user_timeout(timeout);
+    return {};
+  });
+}
+
 Result<void> Shard::set_nagle(TcpHandle handle, bool on, Instant now) {
   const Entered entered(*this);
   let_time_pass(now);

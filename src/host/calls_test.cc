@@ -149,6 +149,8 @@ void expect_stale(LoneHost& lone, Handle handle) {
   EXPECT_EQ(error_of(host.abort(handle, now)), stale);
   EXPECT_EQ(error_of(host.info(handle)), stale);
   EXPECT_EQ(error_of(host.set_nagle(handle, true, now)), stale);
+  EXPECT_EQ(error_of(host.set_keep_alive(handle, true, now)), stale);
+  EXPECT_EQ(error_of(host.set_user_timeout(handle, std::chrono::seconds(1), now)), stale);
 }
 
 TEST(StaleHandles, AreRefusedByEveryVerb) {

@@ -55,6 +55,14 @@ Result<void> Host::close_send(TcpHandle connection, Instant now) { return shard_
 Result<void> Host::close(TcpHandle connection, Instant now) { return shard_->close(connection, now); }
 Result<void> Host::abort(TcpHandle connection, Instant now) { return shard_->abort(connection, now); }
 Result<TcpInfo> Host::info(TcpHandle connection) const { return shard_->info(connection); }
+Result<void> Host::set_keep_alive(TcpHandle connection, bool on, Instant now) {
+  return shard_->set_keep_alive(connection, on, now);
+}
+
+Result<void> Host::set_user_timeout(TcpHandle connection, Duration timeout, Instant now) {
+  return shard_->set_user_timeout(connection, timeout, now);
+}
+
 Result<void> Host::set_nagle(TcpHandle connection, bool on, Instant now) {
   return shard_->set_nagle(connection, on, now);
 }

@@ -56,6 +56,8 @@ class Shard {
   Result<void> abort(TcpHandle handle, Instant now);
   Result<TcpInfo> info(TcpHandle handle) const;
   Result<void> set_nagle(TcpHandle handle, bool on, Instant now);
+  Result<void> set_keep_alive(TcpHandle handle, bool on, Instant now);
+  Result<void> set_user_timeout(TcpHandle handle, Duration timeout, Instant now);
   void shutdown(Instant now, Instant deadline);
   bool is_drained() const;
 

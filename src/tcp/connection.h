@@ -4,20 +4,12 @@
 #include <cstdint>
 #include <span>
 
-#include "base/object_pool.h"
-#include "handfast/error.h"
 #include "handfast/event.h"
 #include "handfast/tcp_info.h"
-#include "tcp/active_block.h"
-#include "tcp/close.h"
+#include "tcp/connection_memory.h"
 #include "tcp/context.h"
 #include "tcp/handshake.h"
-#include "tcp/receiver.h"
-#include "tcp/rtt.h"
 #include "tcp/segment.h"
-#include "tcp/state.h"
-#include "tcp/tcb.h"
-#include "tcp/timers.h"
 #include "tcp/transmit_plan.h"
 #include "tcp/verdict.h"
 
@@ -30,7 +22,7 @@ struct TimeWaitEntry;
 /// its section. It knows no Host, no clock and no table, and can be moved.
 ///
 /// After each verb the owner looks at take_signals(), next_deadline() and wants_to_transmit().
-class Connection {
+class Connection : private ConnectionMemory {
  public:
   Connection() = default;
   Connection(Connection&&) noexcept = default;
@@ -52,6 +44,11 @@ class Connection {
   bool abort(Error why, Context& context, ResetReply& reset);
   TcpInfo status(const TcpConfig& config) const;
   void set_nagle(bool on) { nagle_ = on; }
+  /// R2 of this connection; zero: the configuration's (MUST-21).
+  void set_user_timeout(Duration timeout) { user_timeout_ = timeout; }
+
+  // --- keep_alive.cc: §3.8.4 ---
+  void set_keep_alive(bool on, Context& context);
 
   // --- segment_arrives.cc: §3.10.7 ---
   Verdict segment_arrives(const Segment& segment, Slice text, Context& context);
@@ -148,11 +145,17 @@ class Connection {
   void on_tail_probe_timeout(Context& context);
   void on_reorder_timeout(Context& context);
 
+  // keep_alive.cc
+  void start_keep_alive(Context& context);
+  void heard_from_peer(Context& context);
+  void on_keep_alive_timeout(Context& context);
+
   // timeouts.cc
   void on_retransmission_timeout(Context& context);
   void on_handshake_timeout(Context& context);
   void on_persist_timeout(Context& context);
   bool gave_up(Duration limit, Context& context);
+  Duration r2(const Context& context) const;
   void count_timeout(Context& context);
 
   // transmit.cc
@@ -200,42 +203,6 @@ class Connection {
   void open_window(const TcpConfig& config);
   void owe_ack(trace::Reason why) { ack_.owe(why); }
   SeqNum fin_seq() const;
-
-  FourTuple tuple_;
-  State state_ = State::kClosed;
-  Tcb tcb_;
-  Agreed agreed_;
-  RttEstimator rtt_;
-  congestion::State cc_;
-  LastingTimers timers_;
-  AckPolicy ack_;
-  CloseState close_;
-  ChallengeLimit challenges_;
-  base::PoolPtr<ActiveBlock> active_;
-  Instant last_sent_{};     ///< when a segment with text, SYN or FIN last went out
-  Instant silent_since_{};  ///< since when the peer has acknowledged nothing of what is in flight
-  std::uint32_t timestamp_offset_ = 0;
-  std::uint32_t syn_timestamp_ = 0;  ///< of our SYN, so that the same segment can go out again
-  SeqNum duplicate_start_{};         ///< text that arrived twice and is to be reported (RFC 2883)
-  std::uint32_t duplicate_length_ = 0;
-  std::uint32_t ts_recent_ = 0;     ///< TS.Recent of RFC 7323 §4.3
-  std::uint32_t ts_recent_at_ = 0;  ///< when, in seconds
-  std::uint32_t retransmissions_ = 0;
-  Error ended_by_{};
-  Error soft_error_{};  ///< the last trouble that may pass
-  std::uint16_t signals_ = 0;
-  std::uint16_t mss_ = 536;
-  std::uint8_t profile_ = 0;
-  std::uint8_t timeouts_ = 0;                 ///< since the peer last acknowledged something new
-  State handshake_sent_in_ = State::kClosed;  ///< the state whose SYN or SYN-ACK went out last
-  bool passive_ = false;                      ///< came from LISTEN (MUST-11)
-  bool owes_syn_ = false;                     ///< the SYN or SYN-ACK has to go out, again perhaps
-  bool owes_probe_ = false;
-  bool handshake_untimed_ = false;  ///< when our SYN-ACK left is not known (syn_cookie.h)
-  bool released_ = false;
-  bool nagle_ = true;
-  bool wants_writable_ = false;                        ///< the caller met a full send buffer
-  trace::Reason again_reason_ = trace::Reason::kNone;  ///< why records were last held to be lost
 };
 
 /// What CLOSED answers: RFC 9293 §3.10.7.1. Also for a segment that no connection and no listener wants.

@@ -121,7 +121,8 @@ std::size_t Reassembly::blocks(std::span<wire::SackBlock> out) const {
   std::size_t count = 0;
   const auto report = [&](const Range& range) {
     const wire::SackBlock block{.left = range.start.value(), .right = range.end.value()};
-    if (std::find(out.begin(), out.begin() + count, block) == out.begin() + count) out[count++] = block;
+    const auto reported = out.first(count);
+    if (std::find(reported.begin(), reported.end(), block) == reported.end()) out[count++] = block;
   };
   for (std::uint8_t i = 0; i < recent_count_ && count < out.size(); ++i) {
     const std::uint32_t at = first_range_reaching(recent_[i] + 1);

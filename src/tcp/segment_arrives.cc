@@ -144,6 +144,8 @@ void Connection::our_syn_arrived(const Segment& segment, trace::Reason why, Cont
   enter(State::kEstablished, why, context);
   signals_ |= Readiness::kConnected | Readiness::kWritable;
   ++context.counters.connections_opened;
+  last_heard_ = context.now;
+  start_keep_alive(context);
   if (close_.requested) enter(State::kFinWait1, trace::Reason::kCallerCloses, context);
   update_send_timers(false, context);
 }
@@ -275,6 +277,7 @@ Verdict Connection::check_ack(const Segment& segment, Context& context) {
     return Verdict::reset_and_drop(DropReason::kTcpAckBad, {.seq = segment.ack});
   }
   if (!is_ack_in_range(tcb_.snd, segment.ack)) return Verdict::ack_and_drop(DropReason::kTcpAckOutOfRange);
+  heard_from_peer(context);
   note_timestamp(segment, context.now);
   if (state_ == State::kSynReceived) {
     our_syn_arrived(segment, trace::Reason::kHandshakeAck, context);

@@ -27,6 +27,7 @@ void Connection::on_deadline(Context& context) {
     }
   }
   if (expired(Timer::kPersist)) on_persist_timeout(context);
+  if (expired(Timer::kKeepAlive)) on_keep_alive_timeout(context);
   if (expired(Timer::kForget)) release_active_if_drained(context);
   if (expired(Timer::kTimeWait)) end(Error{}, trace::Reason::kTimeWaitOver, context);
   if (expired(Timer::kFinWait2)) end(Error{}, trace::Reason::kFinWait2Over, context);
@@ -38,6 +39,10 @@ bool Connection::gave_up(Duration limit, Context& context) {
   if (context.now - silent_since_ < limit) return false;
   end(Error::kTimedOut, trace::Reason::kRetransmissionLimit, context);
   return true;
+}
+
+Duration Connection::r2(const Context& context) const {
+  return user_timeout_ == Duration::zero() ? context.config.r2 : user_timeout_;
 }
 
 // One more timeout; at R1 (SHLD-9) the caller hears of the silence before the connection ends.
@@ -63,7 +68,7 @@ void Connection::on_handshake_timeout(Context& context) {
 
 // RFC 6298 §5.4 to §5.6: everything outstanding counts as lost and goes again as the congestion window lets it.
 void Connection::on_retransmission_timeout(Context& context) {
-  if (!active_ || active_->outstanding.empty() || gave_up(context.config.r2, context)) return;
+  if (!active_ || active_->outstanding.empty() || gave_up(r2(context), context)) return;
   // RFC 5681 §3.1: the backoff would not tell, since Karn's rule may keep it over text that was acknowledged.
   const bool first = timeouts_ == 0;
   const std::uint32_t lost = active_->recovery.on_timeout(
@@ -84,7 +89,7 @@ void Connection::on_retransmission_timeout(Context& context) {
 // RFC 9293 §3.8.6.1: a shut window is probed, each time after twice the time (SHLD-29, SHLD-30); a window too small for
 // silly-window avoidance is used after all (§3.8.6.2.1, the override timeout).
 void Connection::on_persist_timeout(Context& context) {
-  if (gave_up(context.config.r2, context)) return;
+  if (gave_up(r2(context), context)) return;
   owes_probe_ = true;
   if (active_ && active_->outstanding.has_reneged()) active_->outstanding.forget_sacked();
   if (tcb_.snd.wnd == 0) rtt_.back_off();

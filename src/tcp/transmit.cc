@@ -26,6 +26,7 @@ Plan Connection::plan_transmit(const TransmitLimits& limits) const {
     if (const Plan plan = plan_tail_probe(); plan.what != kNothing) return plan;
     if (const Plan plan = plan_probe(); plan.what != kNothing) return plan;
   }
+  if (keep_alive_.owed) return {.what = kKeepAlive, .reason = trace::Reason::kSendKeepAlive};
   if (ack_.owed()) return {.what = kAck, .reason = ack_.reason()};
   return {};
 }
@@ -157,12 +158,14 @@ bool Connection::poll_transmit(const TransmitLimits& limits, Outgoing& out, Cont
     fill_handshake(out, context);
   } else {
     out.segment = Segment();
-    out.segment.seq = bare_seq();
-    if (plan.what != kAck && !fill_text(plan, out, context)) return false;
+    out.segment.seq = plan.what == kKeepAlive ? tcb_.snd.nxt - 1 : bare_seq();
+    const bool has_text = plan.what != kAck && plan.what != kKeepAlive;
+    if (has_text && !fill_text(plan, out, context)) return false;
     fill_header(out, context);
   }
   acknowledgment_left(context);
-  if (plan.what != kAck) last_sent_ = context.now;
+  keep_alive_.owed = false;
+  if (plan.what != kAck && plan.what != kKeepAlive) last_sent_ = context.now;
   if (out.again) {
     ++retransmissions_;
     ++context.counters.segments_retransmitted;

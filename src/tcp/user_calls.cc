@@ -16,6 +16,7 @@ void Connection::start(const Opening& opening, Context& context) {
   mss_ = opening.mss;
   profile_ = opening.profile;
   nagle_ = context.config.nagle;
+  keep_alive_.on = context.config.keep_alive;
   tcb_.snd.iss = opening.iss;
   tcb_.snd.una = opening.iss;
   tcb_.snd.nxt = opening.iss;
@@ -209,6 +210,7 @@ void Connection::end(Error why, trace::Reason reason, Context& context) {
   ack_ = AckPolicy();
   owes_syn_ = false;
   owes_probe_ = false;
+  keep_alive_ = {};
   ended_by_ = why;
   enter(State::kClosed, reason, context);
   if (!in_good_order || released_) active_.reset();

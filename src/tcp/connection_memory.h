@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+
+#include "base/object_pool.h"
+#include "handfast/error.h"
+#include "tcp/active_block.h"
+#include "tcp/close.h"
+#include "tcp/congestion/controller.h"
+#include "tcp/handshake.h"
+#include "tcp/keep_alive.h"
+#include "tcp/receiver.h"
+#include "tcp/rtt.h"
+#include "tcp/state.h"
+#include "tcp/tcb.h"
+#include "tcp/timers.h"
+
+namespace handfast::tcp {
+
+/// What a connection remembers while it is idle too. Apart from the verbs of connection.h so that both can be read, and
+/// so that what a field costs each of a million connections is seen in one place.
+class ConnectionMemory {
+ protected:
+  FourTuple tuple_;
+  State state_ = State::kClosed;
+  Tcb tcb_;
+  Agreed agreed_;
+  RttEstimator rtt_;
+  congestion::State cc_;
+  LastingTimers timers_;
+  AckPolicy ack_;
+  CloseState close_;
+  ChallengeLimit challenges_;
+  base::PoolPtr<ActiveBlock> active_;
+  KeepAlive keep_alive_;
+  Instant last_heard_{};     ///< when the peer last acknowledged or sent something acceptable
+  Duration user_timeout_{};  ///< R2, where the caller set it
+  Instant last_sent_{};      ///< when a segment with text, SYN or FIN last went out
+  Instant silent_since_{};   ///< since when the peer has acknowledged nothing of what is in flight
+  std::uint32_t timestamp_offset_ = 0;
+  std::uint32_t syn_timestamp_ = 0;  ///< of our SYN, so that the same segment can go out again
+  SeqNum duplicate_start_{};         ///< text that arrived twice and is to be reported (RFC 2883)
+  std::uint32_t duplicate_length_ = 0;
+  std::uint32_t ts_recent_ = 0;     ///< TS.Recent of RFC 7323 §4.3
+  std::uint32_t ts_recent_at_ = 0;  ///< when, in seconds
+  std::uint32_t retransmissions_ = 0;
+  Error ended_by_{};
+  Error soft_error_{};  ///< the last trouble that may pass
+  std::uint16_t signals_ = 0;
+  std::uint16_t mss_ = 536;
+  std::uint8_t profile_ = 0;
+  std::uint8_t timeouts_ = 0;                 ///< since the peer last acknowledged something new
+  State handshake_sent_in_ = State::kClosed;  ///< the state whose SYN or SYN-ACK went out last
+  bool passive_ = false;                      ///< came from LISTEN (MUST-11)
+  bool owes_syn_ = false;                     ///< the SYN or SYN-ACK has to go out, again perhaps
+  bool owes_probe_ = false;
+  bool handshake_untimed_ = false;  ///< when our SYN-ACK left is not known (syn_cookie.h)
+  bool released_ = false;
+  bool nagle_ = true;
+  bool wants_writable_ = false;                        ///< the caller met a full send buffer
+  trace::Reason again_reason_ = trace::Reason::kNone;  ///< why records were last held to be lost
+};
+
+}  // namespace handfast::tcp
