@@ -43,6 +43,7 @@ IpAddress Pair::acceptor_address() { return IpAddress::v4(10, 0, 0, 1); }
 
 Pair::Pair(const PairOptions& options) : addresses_(options.addresses) {
   std::vector<IpAddress> addresses;
+  addresses.reserve(addresses_);
   for (std::uint32_t i = 0; i < addresses_; ++i) addresses.push_back(opener_address(i));
   opener_ = make_host(options, 1, random_, addresses);
   const IpAddress acceptor[] = {acceptor_address()};

@@ -29,9 +29,10 @@ class DeviceRandom final : public Random {
 
 std::unique_ptr<Host> make_host(Random& random, std::string_view address) {
   auto host = Host::create(Config(), random);
-  if (!host) return nullptr;
+  const auto prefix = Prefix::parse(address);
+  if (!host || !prefix) return nullptr;
   InterfaceConfig interface;
-  interface.addresses = {*Prefix::parse(address)};
+  interface.addresses = {*prefix};
   return (*host)->add_interface(interface) ? std::move(*host) : nullptr;
 }
 
@@ -74,13 +75,14 @@ int run() {
   const Instant now{std::chrono::seconds(1)};
   const auto opener = make_host(random, "192.0.2.1/24");
   const auto answerer = make_host(random, "192.0.2.2/24");
-  if (!opener || !answerer) return 1;
+  const auto echo = Endpoint::parse("192.0.2.2:7");
+  if (!opener || !answerer || !echo) return 1;
 
   ListenOptions listen;
   listen.local.port = 7;
   auto listener = TcpListener::listen(*answerer, listen, now);
   ConnectOptions connect;
-  connect.peer = *Endpoint::parse("192.0.2.2:7");
+  connect.peer = *echo;
   auto asking = TcpSocket::connect(*opener, connect, now);
   if (!listener || !asking) return 1;
   settle(*opener, *answerer, now);

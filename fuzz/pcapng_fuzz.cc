@@ -1,5 +1,6 @@
 // A capture file: every view lies within it, the limits hold, and what was read reads the same when it is written.
 
+#include <optional>
 #include <string>
 
 #include "fuzz/require.h"
@@ -11,6 +12,9 @@ namespace {
 
 constexpr CaptureLimits kLimits{.interfaces = 8, .packet_bytes = 4096, .comments = 4};
 
+// The next packet, as far as the file can be read.
+std::optional<CapturedPacket> next_of(CaptureReader& reader) { return reader.next().value_or(std::nullopt); }
+
 void check_round_trip(const CapturedPacket& packet, const CaptureInterface& interface) {
   std::vector<std::byte> file;
   PcapngWriter writer(file);
@@ -21,12 +25,13 @@ void check_round_trip(const CapturedPacket& packet, const CaptureInterface& inte
   const ExactCopy copy(file);
   auto reader = CaptureReader::open(copy.bytes());
   FUZZ_REQUIRE(reader);
-  const auto outcome = reader->next();
-  FUZZ_REQUIRE(outcome && *outcome);
-  const CapturedPacket& again = **outcome;
-  FUZZ_REQUIRE(again.timestamp == packet.timestamp && same_bytes(again.bytes, packet.bytes));
-  FUZZ_REQUIRE(again.original_length == packet.original_length && again.direction == packet.direction);
-  FUZZ_REQUIRE(std::ranges::equal(again.comments, packet.comments));
+  const auto again = next_of(*reader);
+  FUZZ_REQUIRE(again);
+  FUZZ_REQUIRE(again->timestamp == packet.timestamp);
+  FUZZ_REQUIRE(same_bytes(again->bytes, packet.bytes));
+  FUZZ_REQUIRE(again->original_length == packet.original_length);
+  FUZZ_REQUIRE(again->direction == packet.direction);
+  FUZZ_REQUIRE(std::ranges::equal(again->comments, packet.comments));
   FUZZ_REQUIRE(reader->interfaces()[0].link_type == interface.link_type);
   FUZZ_REQUIRE(reader->interfaces()[0].name == interface.name);
 }
@@ -36,19 +41,19 @@ void check(std::span<const std::byte> input) {
   auto reader = CaptureReader::open(copy.bytes(), kLimits);
   if (!reader) return;
   std::size_t packets = 0;
-  for (auto outcome = reader->next(); outcome && *outcome; outcome = reader->next()) {
-    const CapturedPacket& packet = **outcome;
+  while (const auto packet = next_of(*reader)) {
     FUZZ_REQUIRE(++packets <= input.size() / 12 + 1);
-    FUZZ_REQUIRE(lies_within(packet.bytes, copy.bytes()));
-    FUZZ_REQUIRE(packet.bytes.size() <= kLimits.packet_bytes && packet.comments.size() <= kLimits.comments);
-    FUZZ_REQUIRE(packet.original_length >= packet.bytes.size());
-    FUZZ_REQUIRE(packet.timestamp.time_since_epoch().count() >= 0);
+    FUZZ_REQUIRE(lies_within(packet->bytes, copy.bytes()));
+    FUZZ_REQUIRE(packet->bytes.size() <= kLimits.packet_bytes);
+    FUZZ_REQUIRE(packet->comments.size() <= kLimits.comments);
+    FUZZ_REQUIRE(packet->original_length >= packet->bytes.size());
+    FUZZ_REQUIRE(packet->timestamp.time_since_epoch().count() >= 0);
     FUZZ_REQUIRE(reader->interfaces().size() <= kLimits.interfaces);
-    FUZZ_REQUIRE(packet.interface < reader->interfaces().size());
-    for (const std::string_view comment : packet.comments) {
+    FUZZ_REQUIRE(packet->interface < reader->interfaces().size());
+    for (const std::string_view comment : packet->comments) {
       FUZZ_REQUIRE(lies_within(std::as_bytes(std::span<const char>(comment)), copy.bytes()));
     }
-    check_round_trip(packet, reader->interfaces()[packet.interface]);
+    check_round_trip(*packet, reader->interfaces()[packet->interface]);
   }
 }
 
