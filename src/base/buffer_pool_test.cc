@@ -63,6 +63,7 @@ TEST(BufferPool, KeepsNoMoreIdleThanItsLimit) {
   MemoryBudget budget;
   BufferPool pool(&budget, 3 * cost_of(1));
   std::vector<Slice> slices;
+  slices.reserve(10);
   for (int i = 0; i < 10; ++i) slices.push_back(*pool.get(2048));
   EXPECT_EQ(budget.used(), 10 * cost_of(1));
   slices.clear();

@@ -15,7 +15,8 @@ void exit_with_seven(const char*, const char*, int) { std::_Exit(7); }
 
 TEST(CheckDeathTest, PassesInSilence) {
   int evaluations = 0;
-  HANDFAST_CHECK(++evaluations == 1);
+  const auto evaluate = [&evaluations] { return ++evaluations == 1; };
+  HANDFAST_CHECK(evaluate());
   EXPECT_EQ(evaluations, 1);
 }
 
@@ -37,7 +38,8 @@ TEST(CheckDeathTest, TheHookMayEndTheProgramItsOwnWay) {
 
 TEST(CheckDeathTest, DebugChecksFollowTheBuild) {
   int evaluations = 0;
-  HANDFAST_DCHECK(++evaluations == 1);
+  const auto evaluate = [&evaluations] { return ++evaluations == 1; };
+  HANDFAST_DCHECK(evaluate());
 #ifdef HANDFAST_INVARIANTS
   EXPECT_EQ(evaluations, 1);
   EXPECT_DEATH(HANDFAST_DCHECK(false), "");

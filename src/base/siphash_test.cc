@@ -75,6 +75,7 @@ TEST(SipHash, EqualsTheDefinitionAtAllLengths) {
   }
   for (std::size_t length = 0; length < 64; ++length) {
     std::vector<std::uint8_t> message;
+    message.reserve(length);
     for (std::size_t i = 0; i < length; ++i) message.push_back(static_cast<std::uint8_t>(i));
     EXPECT_EQ(of_first(length), plain_siphash(kPaperKey, message));
   }

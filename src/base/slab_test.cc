@@ -39,6 +39,7 @@ TEST(Slab, AHandleNamesOneObjectForEver) {
 TEST(Slab, ObjectsStayWhereTheyAre) {
   SmallSlab slab;
   std::vector<Thing*> addresses;
+  addresses.reserve(1000);
   for (int i = 0; i < 1000; ++i) addresses.push_back(slab.get(*slab.create(i)));
   for (std::uint32_t i = 0; i < 1000; ++i) {
     ASSERT_EQ(slab.get(i), addresses[i]);

@@ -119,6 +119,7 @@ TEST_F(DeviceTest, WritesThePiecesOfAFrameAsOne) {
 TEST_F(DeviceTest, AFullDeviceKeepsTheRestForLater) {
   open({});
   std::vector<Frame> frames;
+  frames.reserve(5000);
   for (int i = 0; i < 5000; ++i) frames.push_back(frame_of({std::to_string(i)}));
   const std::size_t taken = device_->write(frames).value();
   ASSERT_LT(taken, frames.size());

@@ -42,6 +42,7 @@ class Traffic {
   }
   static std::vector<std::uint32_t> numbers_of(const std::vector<Frame>& frames) {
     std::vector<std::uint32_t> numbers;
+    numbers.reserve(frames.size());
     for (const Frame& frame : frames) numbers.push_back(number_of(frame));
     return numbers;
   }

@@ -52,7 +52,8 @@ TEST(Generator, BelowHasNoModuloBias) {
   int low = 0;
   constexpr int kDraws = 20000;
   for (int i = 0; i < kDraws; ++i) low += generator.below(kBound) < kBound / 2 ? 1 : 0;
-  EXPECT_NEAR(low, kDraws / 2, 500);
+  constexpr int kExpected = kDraws / 2;
+  EXPECT_NEAR(low, kExpected, 500);
 }
 
 TEST(Generator, ChanceIsPerMillion) {

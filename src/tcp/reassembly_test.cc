@@ -100,7 +100,7 @@ struct Both {
     map.move_to(next);
   }
 
-  void check() {
+  void check() const {
     ASSERT_EQ(reassembly.size(), map.held());
     ASSERT_EQ(reassembly.range_count(), map.ranges());
     ASSERT_EQ(reassembly.empty(), map.held() == 0);

@@ -10,7 +10,6 @@ namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
-using testing::Not;
 
 constexpr AddSubcommand kSubcommands[] = {add_listen, add_connect, add_serve};
 

@@ -8,6 +8,7 @@ namespace handfast::tool {
 namespace {
 
 using namespace std::string_literals;
+using namespace std::string_view_literals;
 
 int status_of(std::string_view text) {
   const auto parsed = parse_request(text);
@@ -170,10 +171,9 @@ TEST(HttpRequest, SurvivesMutations) {
   const std::string kSeeds[] = {
       get("/a/b.txt"), get("/%2e%2e/%2E%2e/etc"), get("http://h/../x"),
       "HEAD / HTTP/1.0\r\nConnection: keep-alive\r\nContent-Length: 0\r\nRange: bytes=-5\r\n\r\n"};
-  constexpr std::string_view kSpecial(
+  constexpr std::string_view kSpecial =
       "\r\n \t:/%.?\0\x7F\xFF"
-      "2eE",
-      16);
+      "2eE"sv;
   drivers::SeededRandom random(7);
   for (int round = 0; round < 20000; ++round) {
     std::string text = kSeeds[random.below(4)];
