@@ -136,13 +136,13 @@ void Lockstep::keep_to_window(std::vector<Reply>& expected) {
   }
 }
 
-void Lockstep::compare_sent(const Outcome& out, Differences& found) {
-  std::vector<Reply> expected = out.replies;
-  keep_to_window(expected);
-  merge(expected);
-  apply_arrival_rules(expected);
+void Lockstep::compare_sent(const Outcome& expected, Differences& found) {
+  std::vector<Reply> replies = expected.replies;
+  keep_to_window(replies);
+  merge(replies);
+  apply_arrival_rules(replies);
   if (settings_.loose_timing) {
-    std::erase_if(expected, [this](const Reply& reply) {
+    std::erase_if(replies, [this](const Reply& reply) {
       if (!is_bare_ack(reply.segment) || stack_has(reply.segment)) return false;
       const bool carried = std::any_of(repeats_.begin(), repeats_.end(), [&reply](const model::Segment& repeat) {
         return repeat.ack_number == reply.segment.ack_number;
@@ -151,14 +151,14 @@ void Lockstep::compare_sent(const Outcome& out, Differences& found) {
       return reply.may_be_throttled && uses_.note(Rule::kAckIsThrottled);
     });
   }
-  bool same = expected.size() == seen_.size();
-  for (std::size_t i = 0; same && i < expected.size(); ++i) {
-    same = is_same_but_window(expected[i].segment, seen_[i].segment) && !seen_[i].again &&
-           (seen_[i].at_once || expected[i].may_be_delayed);
+  bool same = replies.size() == seen_.size();
+  for (std::size_t i = 0; same && i < replies.size(); ++i) {
+    same = is_same_but_window(replies[i].segment, seen_[i].segment) && !seen_[i].again &&
+           (seen_[i].at_once || replies[i].may_be_delayed);
   }
   if (same) return;
   std::string wanted;
-  for (const Reply& reply : expected) {
+  for (const Reply& reply : replies) {
     wanted += "[" + describe(reply.segment, settings_.numbers) + (reply.may_be_delayed ? ", may wait] " : "] ");
   }
   std::string sent;
@@ -169,23 +169,22 @@ void Lockstep::compare_sent(const Outcome& out, Differences& found) {
   found.push_back(differs("sent", wanted.empty() ? "silence" : wanted, sent.empty() ? "silence" : sent));
 }
 
-void Lockstep::compare_told(const Outcome& out, Differences& found) {
-  Signals expected(out.signals.begin(), out.signals.end());
+void Lockstep::compare_told(const Outcome& expected, Differences& found) {
+  const Signals wanted(expected.signals.begin(), expected.signals.end());
   const Signals seen = stack_signals();
-  if (expected == seen) return;
+  if (wanted == seen) return;
   const Signals refused = {model::Signal::kConnectionRefused};
   const Signals reset = {model::Signal::kConnectionReset};
   const Signals closed = {model::Signal::kClosed};
   // With last-ack-when-asked the textbook may have been in CLOSE-WAIT still, where a reset is told.
-  const bool fin_waited = state_before_ == State::kCloseWait && stack_before_ == State::kLastAck && expected == reset;
+  const bool fin_waited = state_before_ == State::kCloseWait && stack_before_ == State::kLastAck && wanted == reset;
   const bool ended_early = (stack_before_ == State::kClosing || stack_before_ == State::kLastAck) &&
-                           (expected.empty() || fin_waited) && textbook_.state() == State::kClosed;
+                           (wanted.empty() || fin_waited) && textbook_.state() == State::kClosed;
   const bool allowed =
-      (state_before_ == State::kSynSent && expected == reset && seen == refused &&
-       uses_.note(Rule::kRefusedInSynSent)) ||
+      (state_before_ == State::kSynSent && wanted == reset && seen == refused && uses_.note(Rule::kRefusedInSynSent)) ||
       (ended_early && !text_unacknowledged_before_ && seen == closed && uses_.note(Rule::kEndIsTold)) ||
       (ended_early && text_unacknowledged_before_ && seen == reset && uses_.note(Rule::kLossIsTold));
-  if (!allowed) found.push_back(differs("told", names_of(expected), names_of(seen)));
+  if (!allowed) found.push_back(differs("told", names_of(wanted), names_of(seen)));
 }
 
 void Lockstep::compare_delivered(Differences& found) {

@@ -191,7 +191,7 @@ Lockstep::Differences Lockstep::all_text() {
 
 // --- what the stack did ---
 
-void Lockstep::collect(std::vector<scene::Sent> sent, bool at_once) {
+void Lockstep::collect(const std::vector<scene::Sent>& sent, bool at_once) {
   for (const scene::Sent& one : sent) {
     // A SYN or SYN-ACK sent again is the model's affair too: it answers the peer's SYN.
     const bool again = one.again && !one.segment.syn();

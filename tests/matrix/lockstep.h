@@ -60,7 +60,7 @@ class Lockstep {
   };
   using Signals = std::set<model::Signal>;
 
-  void collect(std::vector<scene::Sent> sent, bool at_once);
+  void collect(const std::vector<scene::Sent>& sent, bool at_once);
   void collect_all();
   Signals stack_signals();
   model::Outcome reopen(const model::Segment& segment);

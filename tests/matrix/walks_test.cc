@@ -86,7 +86,7 @@ class Walk {
   }
 
   // The byte at a place in the peer's stream is always the same, so that misplaced text shows.
-  std::string text_at(std::uint32_t seq, std::uint32_t length) {
+  std::string text_at(std::uint32_t seq, std::uint32_t length) const {
     std::string text;
     for (std::uint32_t i = 0; i < length; ++i) text += static_cast<char>('a' + (seq + i - numbers_.irs) % 26);
     return text;

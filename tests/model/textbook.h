@@ -184,8 +184,8 @@ class Textbook {
   void syn_sent_fourth_check_syn(Arrival& arrival, bool ack_is_acceptable);
   void other_states(Arrival& arrival);
   bool rule_same_syn_again(Arrival& arrival);
-  bool rule_figure_7(Arrival& arrival);
-  bool rule_time_wait(Arrival& arrival);
+  bool rule_figure_7(Arrival& arrival) const;
+  bool rule_time_wait(Arrival& arrival) const;
   bool first_check_sequence(Arrival& arrival);
   bool second_check_rst(Arrival& arrival);
   bool fourth_check_syn(Arrival& arrival);

@@ -20,7 +20,7 @@ bool Textbook::rule_same_syn_again(Arrival& arrival) {
 // Rule of our own: line 6 of Figure 7. In a simultaneous open the peer's SYN-ACK repeats its SYN, so by the letter of
 // Table 6 it lies wholly left of the window and could not establish anything, though the figure says it does (the RFC
 // calls the trouble by name in Appendix A.2). The SYN, already received, is trimmed off; the rest goes on.
-bool Textbook::rule_figure_7(Arrival& arrival) {
+bool Textbook::rule_figure_7(Arrival& arrival) const {
   Segment& segment = arrival.segment;
   if (tcb_.state != State::kSynReceived || tcb_.passive_open) return false;
   if (!segment.syn || !segment.ack || segment.rst || segment.seq != tcb_.irs) return false;
@@ -31,7 +31,7 @@ bool Textbook::rule_figure_7(Arrival& arrival) {
 }
 
 // Rules for TIME-WAIT that stand before the sequence check.
-bool Textbook::rule_time_wait(Arrival& arrival) {
+bool Textbook::rule_time_wait(Arrival& arrival) const {
   const Segment& segment = arrival.segment;
   if (tcb_.state != State::kTimeWait) return false;
   if (segment.rst) {

@@ -285,7 +285,7 @@ bool Textbook::fifth_our_fin(Arrival& arrival) {
     case State::kFinWait1:
       if (!finished) return true;
       tcb_.state = State::kFinWait2;
-      out.returned.push_back("CLOSE ok");
+      out.returned.emplace_back("CLOSE ok");
       out.why = "3.10.7.4 fifth, FIN-WAIT-1: our FIN is acknowledged";
       return true;
     case State::kClosing:
@@ -355,7 +355,7 @@ void Textbook::deliver_in_order(Outcome& out) {
   tcb_.unread += text;
   if (tcb_.waiting_receives > 0 && !tcb_.unread.empty()) {
     --tcb_.waiting_receives;
-    out.returned.push_back("RECEIVE ok");
+    out.returned.emplace_back("RECEIVE ok");
     tcb_.rcv_wnd += static_cast<std::uint32_t>(tcb_.unread.size());
     tcb_.unread.clear();
   }
@@ -369,7 +369,7 @@ void Textbook::eighth_fin_reached(Outcome& out) {
   tcb_.held_fin.reset();
   out.signals.push_back(Signal::kConnectionClosing);
   for (; tcb_.waiting_receives > 0; --tcb_.waiting_receives) {
-    out.returned.push_back("RECEIVE error: connection closing");
+    out.returned.emplace_back("RECEIVE error: connection closing");
   }
   if (tcb_.state == State::kEstablished)
     tcb_.state = State::kCloseWait;

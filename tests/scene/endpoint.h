@@ -79,7 +79,7 @@ class LoneEnd {
 
   // --- the network's side ---
   /// Takes a segment in. What it causes to be sent comes out of poll().
-  tcp::Verdict deliver(const tcp::Segment& segment, std::string_view text = {});
+  tcp::Verdict deliver(const tcp::Segment& arrived, std::string_view text = {});
   /// False: the quoted number was not in flight.
   bool icmp_error(std::uint32_t seq, bool hard);
   /// Everything that can be sent now and what was sent while time passed, in order.

@@ -52,14 +52,14 @@ std::string answer(Error error) { return make_error_code(error).message(); }
 class UserCall : public testing::TestWithParam<StateCase> {
  protected:
   void SetUp() override {
-    GetParam().reach(scene);
-    scene.state_is(GetParam().name);
+    GetParam().reach(scene_);
+    scene_.state_is(GetParam().name);
   }
   bool in(std::initializer_list<std::string_view> names) const {
     return std::find(names.begin(), names.end(), GetParam().name) != names.end();
   }
 
-  Scene scene;
+  Scene scene_;
 };
 
 INSTANTIATE_TEST_SUITE_P(State, UserCall, testing::ValuesIn(all_states()), [](const auto& state) {
@@ -71,7 +71,7 @@ INSTANTIATE_TEST_SUITE_P(State, UserCall, testing::ValuesIn(all_states()), [](co
 });
 
 TEST_P(UserCall, Send) {
-  const std::string result = answer(scene.end().send("x"));
+  const std::string result = answer(scene_.end().send("x"));
   if (in({"SYN-SENT", "SYN-RECEIVED", "ESTABLISHED", "CLOSE-WAIT"})) {
     EXPECT_EQ(result, "ok");
   } else if (in({"CLOSED"})) {
@@ -79,13 +79,13 @@ TEST_P(UserCall, Send) {
   } else {
     EXPECT_EQ(result, answer(Error::kClosing));
   }
-  scene.look();
-  EXPECT_EQ(scene.waiting(), in({"ESTABLISHED", "CLOSE-WAIT"}) ? 1u : 0u);
-  scene.skip_all();
+  scene_.look();
+  EXPECT_EQ(scene_.waiting(), in({"ESTABLISHED", "CLOSE-WAIT"}) ? 1u : 0u);
+  scene_.skip_all();
 }
 
 TEST_P(UserCall, ReceiveWithNothingThere) {
-  const auto result = scene.end().receive();
+  const auto result = scene_.end().receive();
   if (in({"CLOSE-WAIT", "CLOSING", "LAST-ACK", "TIME-WAIT", "CLOSED"})) {
     ASSERT_TRUE(result.has_value()) << result.error().message();
     EXPECT_EQ(*result, "");  // "connection closing": the end of the text
@@ -95,49 +95,49 @@ TEST_P(UserCall, ReceiveWithNothingThere) {
 }
 
 TEST_P(UserCall, Close) {
-  const std::string result = answer(scene.end().close());
-  scene.look();
+  const std::string result = answer(scene_.end().close());
+  scene_.look();
   if (in({"SYN-SENT"})) {
     EXPECT_EQ(result, "ok");
-    scene.host_is_silent();
-    scene.state_is("CLOSED");
+    scene_.host_is_silent();
+    scene_.state_is("CLOSED");
   } else if (in({"SYN-RECEIVED"})) {
     EXPECT_EQ(result, "ok");
-    scene.host_is_silent();
-    EXPECT_EQ(answer(scene.end().close()), answer(Error::kClosing));
-    EXPECT_EQ(answer(scene.end().send("x")), answer(Error::kClosing));
+    scene_.host_is_silent();
+    EXPECT_EQ(answer(scene_.end().close()), answer(Error::kClosing));
+    EXPECT_EQ(answer(scene_.end().send("x")), answer(Error::kClosing));
   } else if (in({"ESTABLISHED", "CLOSE-WAIT"})) {
     EXPECT_EQ(result, "ok");
-    scene.host_sends({.flags = FIN_ACK});
-    scene.state_is(in({"ESTABLISHED"}) ? "FIN-WAIT-1" : "LAST-ACK");
+    scene_.host_sends({.flags = FIN_ACK});
+    scene_.state_is(in({"ESTABLISHED"}) ? "FIN-WAIT-1" : "LAST-ACK");
   } else {
     EXPECT_EQ(result, answer(in({"CLOSED"}) ? Error::kNotConnected : Error::kClosing));
-    scene.host_is_silent();
-    scene.state_is(GetParam().name);
+    scene_.host_is_silent();
+    scene_.state_is(GetParam().name);
   }
 }
 
 TEST_P(UserCall, Abort) {
-  const std::uint32_t next = scene.end().view().snd_nxt;
-  scene.caller_aborts();
+  const std::uint32_t next = scene_.end().view().snd_nxt;
+  scene_.caller_aborts();
   if (in({"SYN-RECEIVED", "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSE-WAIT"})) {
-    const Sent reset = scene.take();
+    const Sent reset = scene_.take();
     EXPECT_TRUE(reset.segment.rst());
     EXPECT_EQ(reset.segment.seq.value(), next);
   }
-  scene.host_is_silent();
-  scene.state_is("CLOSED");
-  EXPECT_EQ(scene.end().next_deadline(), kNever);
+  scene_.host_is_silent();
+  scene_.state_is("CLOSED");
+  EXPECT_EQ(scene_.end().next_deadline(), kNever);
   if (!in({"CLOSED"})) {
-    EXPECT_EQ(scene.info().error, make_error_code(Error::kAborted));
-    EXPECT_EQ(answer(scene.end().send("x")), answer(Error::kAborted));
+    EXPECT_EQ(scene_.info().error, make_error_code(Error::kAborted));
+    EXPECT_EQ(answer(scene_.end().send("x")), answer(Error::kAborted));
   }
 }
 
 TEST_P(UserCall, Status) {
-  const TcpInfo info = scene.info();
+  const TcpInfo info = scene_.info();
   EXPECT_EQ(to_string(info.state), GetParam().name);
-  EXPECT_EQ(info.tuple, scene.end().tuple());
+  EXPECT_EQ(info.tuple, scene_.end().tuple());
   EXPECT_EQ(info.snd_iss, 0xFFFFFF00u);
   if (!in({"SYN-SENT"})) {
     EXPECT_EQ(info.rcv_irs, Scene::kPeerIss);
@@ -145,14 +145,14 @@ TEST_P(UserCall, Status) {
 }
 
 TEST_P(UserCall, LetGo) {
-  scene.end().let_go();
-  scene.look();
-  if (in({"ESTABLISHED", "CLOSE-WAIT"})) scene.host_sends({.flags = FIN_ACK});
-  scene.host_is_silent();
-  if (in({"SYN-SENT"})) scene.state_is("CLOSED");
-  scene.after(200s);
-  scene.skip_all();
-  if (!in({"CLOSE-WAIT", "LAST-ACK"})) scene.state_is("CLOSED");
+  scene_.end().let_go();
+  scene_.look();
+  if (in({"ESTABLISHED", "CLOSE-WAIT"})) scene_.host_sends({.flags = FIN_ACK});
+  scene_.host_is_silent();
+  if (in({"SYN-SENT"})) scene_.state_is("CLOSED");
+  scene_.after(200s);
+  scene_.skip_all();
+  if (!in({"CLOSE-WAIT", "LAST-ACK"})) scene_.state_is("CLOSED");
 }
 
 TEST(UserCalls, ReceiveTakesWhatIsThereBeforeTheEnd) {

@@ -25,8 +25,8 @@ void Wire::act(LoneEnd& end, Caller& caller) {
   }
 }
 
-void Wire::carry(std::vector<Sent> sent, bool to_b) {
-  for (Sent& segment : sent) {
+void Wire::carry(const std::vector<Sent>& sent, bool to_b) {
+  for (const Sent& segment : sent) {
     if (random_.chance(faults_.loss, 1000)) continue;
     const int copies = random_.chance(faults_.duplicate, 1000) ? 2 : 1;
     for (int i = 0; i < copies; ++i) {

@@ -51,7 +51,7 @@ class Wire {
     Sent sent;
   };
   static void act(LoneEnd& end, Caller& caller);
-  void carry(std::vector<Sent> sent, bool to_b);
+  void carry(const std::vector<Sent>& sent, bool to_b);
   void arrive();
   Instant next_event() const;
 
