@@ -5,9 +5,9 @@ set -euo pipefail
 
 group_packages() {
   case "$1" in
-    build) echo "g++ cmake ninja-build ccache libcli11-dev libfmt-dev nlohmann-json3-dev" ;;
+    build) echo "make g++ cmake ninja-build ccache libcli11-dev libfmt-dev nlohmann-json3-dev" ;;
     test) echo "clang-19 clang-format-19 clang-tidy-19 lld-19 llvm-19 libclang-rt-19-dev libgtest-dev libgmock-dev" \
-      "curl nginx-light iperf3 tcpdump tshark iproute2 ethtool python3" ;;
+      "git curl nginx-light iperf3 tcpdump tshark iproute2 ethtool python3" ;;
     bench) echo "libbenchmark-dev iproute2 python3" ;;
     *) fail "no such group: $1 (there are build, test and bench)" ;;
   esac
@@ -18,10 +18,13 @@ fail() {
   exit 1
 }
 
-# Prints those of the given packages that are not installed.
+# Prints those of the given packages that are not installed, each once.
 missing_of() {
   local package
+  local -A seen=()
   for package in "$@"; do
+    [ -z "${seen[$package]:-}" ] || continue
+    seen[$package]=1
     # shellcheck disable=SC2016
     [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || echo "$package"
   done
