@@ -39,8 +39,8 @@ format: ## rewrite the sources as .clang-format has them
 
 tidy: ## clang-tidy over sources and tests; longer than make test, so apart from it
 	@scripts/setup.sh build test
-	@scripts/build.sh asan --configure-only
-	@scripts/tidy.py --build build/asan --tests
+	@scripts/build.sh tidy --configure-only
+	@scripts/tidy.py --build build/tidy --tests
 
 lint: ## the lints alone, with the tests that show that they can fail
 	@scripts/lint.sh

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "handfast/connection_words.h"
+#include "handfast/parsed_option.h"
 #include "handfast/relay.h"
 #include "handfast/stack_session.h"
 #include "handfast/subcommands.h"

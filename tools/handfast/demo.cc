@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "handfast/demo_parts.h"
-#include "handfast/option_values.h"
+#include "handfast/parsed_option.h"
 #include "handfast/subcommands.h"
 
 // `handfast demo`: a connection opens, moves text over a link that loses and reorders, and closes; every step is told.

@@ -2,6 +2,7 @@
 
 #include "handfast/connection_words.h"
 #include "handfast/echo_service.h"
+#include "handfast/parsed_option.h"
 #include "handfast/relay.h"
 #include "handfast/stack_session.h"
 #include "handfast/subcommands.h"

@@ -2,6 +2,7 @@
 #include <unordered_map>
 
 #include "handfast/connection_words.h"
+#include "handfast/parsed_option.h"
 #include "handfast/serve_exchange.h"
 #include "handfast/stack_session.h"
 #include "handfast/subcommands.h"

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "handfast/parsed_option.h"
 #include "handfast/progress.h"
 #include "handfast/simulate_swarm.h"
 #include "handfast/subcommands.h"

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "handfast/parsed_option.h"
+
 namespace handfast::tool {
 
 namespace {

@@ -1,12 +1,15 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
 
 #include "drivers/fault_injector.h"
 #include "handfast/config.h"
 #include "handfast/option_values.h"
+
+namespace CLI {
+class App;
+}
 
 namespace handfast::tool {
 

@@ -1,9 +1,12 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
 
 #include "handfast/exit_codes.h"
+
+namespace CLI {
+class App;
+}
 
 namespace handfast::tool {
 
