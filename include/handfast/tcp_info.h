@@ -35,6 +35,19 @@ constexpr std::string_view to_string(TcpState state) {
   return index < kTcpStateCount ? kNames[index] : "?";
 }
 
+/// Whether a loss is being repaired.
+enum class RepairPhase : std::uint8_t {
+  kNone,
+  kFast,     ///< a loss that acknowledgments told of (RFC 5681 §3.2, RFC 8985)
+  kTimeout,  ///< after the retransmission timer ran out
+};
+
+/// "none", "fast", "timeout".
+constexpr std::string_view to_string(RepairPhase phase) {
+  constexpr std::string_view kNames[] = {"none", "fast", "timeout"};
+  return kNames[static_cast<std::size_t>(phase)];
+}
+
 /// STATUS of a connection (RFC 9293 §3.10.6). Windows are in bytes and scaled; sequence numbers are raw.
 struct TcpInfo {
   TcpState state = TcpState::kClosed;
@@ -63,6 +76,24 @@ struct TcpInfo {
   std::uint8_t receive_scale = 0;     ///< shift for windows that we send
   bool sack = false;                  ///< agreed
   bool timestamps = false;            ///< agreed
+
+  // What the sender knows of the path. Rates, and what was delivered, are known only while text is in flight.
+  std::string_view congestion;           ///< who decides how much may be in flight: "cubic"
+  std::uint32_t path_mtu = 0;            ///< the largest IP packet to this peer, as far as is known
+  Duration min_rtt{};                    ///< the shortest of the last minutes; zero: none was measured
+  std::uint64_t delivery_rate = 0;       ///< bytes a second, of the newest sample; 0: none
+  bool delivery_is_app_limited = false;  ///< the caller, not the path, set that rate
+  std::uint64_t pacing_rate = 0;         ///< bytes a second; 0: not paced
+  std::uint64_t delivered = 0;           ///< bytes delivered since the connection last had nothing in flight for long
+  std::uint32_t not_sent = 0;            ///< bytes taken from the caller and never sent
+  std::uint32_t sacked = 0;              ///< bytes in flight no more, by selective acknowledgments
+  std::uint32_t lost = 0;                ///< bytes held to be lost and not sent again yet
+  bool reordering_seen = false;          ///< the path changes the order of segments (RFC 8985 §6.2)
+  RepairPhase repair = RepairPhase::kNone;
+  Duration since_sent{};   ///< since the last segment with text, SYN or FIN; zero: none yet
+  Duration since_heard{};  ///< since the peer last sent something acceptable; zero: it has not
+  bool keep_alive = false;
+  Duration user_timeout{};  ///< R2 in force
 };
 
 }  // namespace handfast

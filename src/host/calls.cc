@@ -269,7 +269,7 @@ void Shard::abort_at(std::uint32_t index) {
 Result<TcpInfo> Shard::info(TcpHandle handle) const {
   const ConnectionSlot* found = live(handle);
   if (found == nullptr) return failure(Error::kStaleHandle);
-  return found->tcp.status(profiles_[found->tcp.profile()]);
+  return found->tcp.status(profiles_[found->tcp.profile()], now_);
 }
 
 Result<void> Shard::set_keep_alive(TcpHandle handle, bool on, Instant now) {

@@ -42,7 +42,7 @@ class Connection : private ConnectionMemory {
   bool let_go(Context& context, ResetReply& reset);
   /// True: the peer has to be told, with `reset`.
   bool abort(Error why, Context& context, ResetReply& reset);
-  TcpInfo status(const TcpConfig& config) const;
+  TcpInfo status(const TcpConfig& config, Instant now) const;
   void set_nagle(bool on) { nagle_ = on; }
   /// R2 of this connection; zero: the configuration's (MUST-21).
   void set_user_timeout(Duration timeout) { user_timeout_ = timeout; }
@@ -175,6 +175,9 @@ class Connection : private ConnectionMemory {
   void pace(std::uint32_t bytes, Context& context);
   void note_nothing_to_send();
   void acknowledgment_left(Context& context);
+
+  // status.cc
+  void add_sender_info(const TcpConfig& config, Instant now, TcpInfo& info) const;
 
   static const congestion::Controller& controller(const Context& context) {
     return congestion::controller_for(context.config.congestion_control);

@@ -46,7 +46,13 @@ congestion::RateSample DeliveryRate::on_delivery(const Delivery& delivery, Durat
   const Duration acknowledging = now - newest.sent_at + std::chrono::microseconds(newest.stamp.since_delivery_us);
   const Duration interval = std::max(sending, acknowledging);
   // Faster than the path can answer: the acknowledgment of an earlier transmission.
-  if (interval >= min_rtt) sample.interval = interval;
+  if (interval < min_rtt) return sample;
+  sample.interval = interval;
+  if (sample.valid()) {
+    constexpr std::uint64_t kSecond = 1'000'000'000;
+    newest_rate_ = sample.delivered * kSecond / static_cast<std::uint64_t>(interval.count());
+    newest_is_app_limited_ = sample.is_app_limited;
+  }
   return sample;
 }
 

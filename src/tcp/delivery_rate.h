@@ -28,6 +28,9 @@ class DeliveryRate {
   /// Takes in what an acknowledgment told.
   congestion::RateSample on_delivery(const Delivery& delivery, Duration min_rtt, Instant now);
 
+  /// Of the newest sample, in bytes a second; 0: there was none.
+  std::uint64_t newest_rate() const { return newest_rate_; }
+  bool newest_is_app_limited() const { return newest_is_app_limited_; }
   /// Bytes delivered since the block was taken.
   std::uint64_t delivered() const { return delivered_; }
   std::uint64_t lost() const { return lost_; }
@@ -37,6 +40,8 @@ class DeliveryRate {
   std::uint64_t lost_ = 0;
   std::uint64_t lost_told_ = 0;
   std::uint64_t app_limited_until_ = 0;
+  std::uint64_t newest_rate_ = 0;
+  bool newest_is_app_limited_ = false;
   Instant delivered_at_{};
   Instant first_sent_at_{};
 };

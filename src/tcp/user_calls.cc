@@ -3,8 +3,9 @@
 #include "tcp/connection.h"
 #include "tcp/tracing.h"
 
-// RFC 9293 §3.10.1 to §3.10.6: OPEN, SEND, RECEIVE, CLOSE, ABORT, STATUS, in that order. Which answer a call gets in
-// which state is the RFC's; where it says "queue", the text or the FIN waits in the connection until it can go.
+// RFC 9293 §3.10.1 to §3.10.6: OPEN, SEND, RECEIVE, CLOSE, ABORT, in that order; STATUS, which changes nothing, stands
+// in status.cc. Which answer a call gets in which state is the RFC's; where it says "queue", the text or the FIN waits
+// in the connection until it can go.
 
 namespace handfast::tcp {
 
@@ -217,43 +218,6 @@ void Connection::end(Error why, trace::Reason reason, Context& context) {
   release_active_if_drained(context);
   signals_ |= in_good_order ? Readiness::kClosed : Readiness::kFailed | Readiness::kReadable | Readiness::kWritable;
   ++(in_good_order ? context.counters.connections_closed : context.counters.connections_failed);
-}
-
-// --- STATUS (§3.10.6) ---
-
-TcpInfo Connection::status(const TcpConfig& config) const {
-  TcpInfo info;
-  info.state = state_;
-  info.tuple = tuple_;
-  if (const Error error = ended_by_ != Error{} ? ended_by_ : soft_error_; error != Error{}) {
-    info.error = make_error_code(error);
-  }
-  info.snd_una = tcb_.snd.una.value();
-  info.snd_nxt = tcb_.snd.nxt.value();
-  info.snd_wnd = tcb_.snd.wnd;
-  info.snd_iss = tcb_.snd.iss.value();
-  info.rcv_nxt = tcb_.rcv.nxt.value();
-  info.rcv_wnd = tcb_.rcv.wnd();
-  info.rcv_irs = tcb_.rcv.irs.value();
-  info.mss = segment_text_limit();
-  info.cwnd = cc_.cwnd;
-  info.ssthresh = cc_.ssthresh;
-  info.srtt = rtt_.srtt();
-  info.rttvar = rtt_.rttvar();
-  info.rto = rtt_.rto(config);
-  info.bytes_in_flight = in_flight();
-  if (active_) {
-    info.send_queued = active_->queue.size();
-    info.receive_queued = active_->received.size();
-    info.out_of_order = active_->reassembly.size();
-  }
-  info.retransmissions = retransmissions_;
-  info.backoff = rtt_.backoff();
-  info.send_scale = agreed_.send_scale;
-  info.receive_scale = agreed_.receive_scale;
-  info.sack = agreed_.sack;
-  info.timestamps = agreed_.timestamps;
-  return info;
 }
 
 }  // namespace handfast::tcp

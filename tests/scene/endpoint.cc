@@ -112,7 +112,7 @@ void LoneEnd::set_nagle(bool on) {
 TcpInfo LoneEnd::status() {
   TcpInfo info;
   info.state = state();
-  return connection() != nullptr ? connection()->status(options_.config) : info;
+  return connection() != nullptr ? connection()->status(options_.config, now_) : info;
 }
 
 // --- the network's side ---

@@ -427,6 +427,41 @@ TEST(FRto, ADuplicateAfterTheTimeoutSaysThatTheLossWasReal) {
   EXPECT_EQ(s.info().ssthresh, 5 * kMss);
 }
 
+// --- what STATUS tells of all this ---
+
+TEST(Status, TellsWhatIsKnownOfThePath) {
+  Scene s;
+  establish(s);
+  send_segments(s, 4);
+  s.after(kRtt);
+  selects(s, 1, {{at(1), at(2)}});
+  TcpInfo info = s.info();
+  EXPECT_EQ(info.congestion, "newreno");
+  EXPECT_EQ(info.path_mtu, 1500u);
+  EXPECT_EQ(info.min_rtt, kRtt);
+  EXPECT_EQ(info.sacked, kMss);
+  EXPECT_EQ(info.delivered, kMss);
+  EXPECT_EQ(info.repair, RepairPhase::kNone);
+  EXPECT_EQ(info.since_sent, kRtt);
+  EXPECT_EQ(info.since_heard, Duration::zero());
+  EXPECT_EQ(info.delivery_rate, 10 * kMss) << "a segment in 100 ms";
+  s.after(25ms);
+  sends_again(s, 0);
+  info = s.info();
+  EXPECT_EQ(info.repair, RepairPhase::kFast);
+  EXPECT_EQ(info.retransmissions, 1u);
+  EXPECT_EQ(info.since_heard, 25ms);
+}
+
+TEST(Status, TellsWhatTheCallerHandedOverAndWhatWasNotSent) {
+  Scene s;
+  establish(s);
+  s.caller_sends_bytes(15 * kMss);
+  EXPECT_EQ(s.info().not_sent, 5 * kMss);
+  EXPECT_EQ(s.info().bytes_in_flight, 10 * kMss);
+  s.skip_all();
+}
+
 // --- proportional rate reduction ---
 
 TEST(Prr, TheFlightShrinksWithEachDeliveryAndNotAtOnce) {

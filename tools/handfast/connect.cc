@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "handfast/connection_words.h"
+#include "handfast/info_text.h"
 #include "handfast/parsed_option.h"
 #include "handfast/relay.h"
 #include "handfast/stack_session.h"
@@ -87,6 +88,7 @@ class Connector {
     session_.loop().cancel_alarm(alarm_);
     if (relay_ != nullptr) {
       session_.progress().say("over: {} bytes sent, {} received", relay_->bytes_sent(), relay_->bytes_received());
+      if (command_.stack.info && relay_->last_info()) Progress::complain("{}", info_text(*relay_->last_info()));
     }
     result_ = failure ? complain(*failure) : kOk;
     session_.loop().begin_shutdown(kGoodbye);

@@ -2,6 +2,7 @@
 
 #include "handfast/connection_words.h"
 #include "handfast/echo_service.h"
+#include "handfast/info_text.h"
 #include "handfast/parsed_option.h"
 #include "handfast/relay.h"
 #include "handfast/stack_session.h"
@@ -91,6 +92,7 @@ class Listening {
   void over(const std::optional<Failure>& failure) {
     if (relay_ != nullptr) {
       session_.progress().say("over: {} bytes sent, {} received", relay_->bytes_sent(), relay_->bytes_received());
+      if (command_.stack.info && relay_->last_info()) Progress::complain("{}", info_text(*relay_->last_info()));
     }
     if (failure) complain(*failure);
     if (command_.keep_open && !session_.loop().is_shutting_down()) {

@@ -154,17 +154,24 @@ void Relay::look_whether_over() {
   if (info && info->error && info->state == TcpState::kClosed) return fail(info->error);
   const bool finished = !info || info->state == TcpState::kTimeWait || info->state == TcpState::kClosed;
   if (!finished) return;
+  note_info();
   (void)loop_->host().close(connection_, loop_->now());
   end(std::nullopt);
 }
 
+void Relay::note_info() {
+  if (const Result<TcpInfo> info = loop_->host().info(connection_)) last_info_ = *info;
+}
+
 void Relay::fail(std::error_code error) {
+  note_info();
   (void)loop_->host().close(connection_, loop_->now());
   end(Failure{kFailed, explain_connection_error(error, peer_)});
 }
 
 // A file of ours failed: the peer learns by a reset that not everything went its way.
 void Relay::break_off(const drivers::Trouble& trouble) {
+  note_info();
   (void)loop_->host().abort(connection_, loop_->now());
   end(Failure{kEnvironment, trouble.to_string()});
 }

@@ -46,6 +46,8 @@ class Relay {
   const Endpoint& peer() const { return peer_; }
   std::uint64_t bytes_sent() const { return sent_; }
   std::uint64_t bytes_received() const { return received_; }
+  /// What the Host knew of the connection when the relay let it go; nothing while it goes on.
+  const std::optional<TcpInfo>& last_info() const { return last_info_; }
 
  private:
   Relay(drivers::EventLoop& loop, TcpHandle connection, const Streams& streams, Over over);
@@ -57,6 +59,7 @@ class Relay {
   bool take_text();
   void fail(std::error_code error);
   void break_off(const drivers::Trouble& trouble);
+  void note_info();
   void end(const std::optional<Failure>& failure);
 
   drivers::EventLoop* loop_;
@@ -69,6 +72,7 @@ class Relay {
   std::vector<std::byte> staging_;
   std::span<const std::byte> staged_;  // Read from the input, not yet taken by the Host.
   Slice held_;                         // Taken from the Host, not yet taken by the output.
+  std::optional<TcpInfo> last_info_;
   std::uint64_t sent_ = 0;
   std::uint64_t received_ = 0;
   bool input_ended_ = false;

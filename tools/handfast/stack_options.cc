@@ -44,6 +44,8 @@ void add_trace_options(CLI::App& app, StackOptions& options) {
       ->group(group);
   app.add_option("--pcap", options.pcap, "Write a capture with comments (pcapng)")->type_name("FILE")->group(group);
   app.add_option("--trace", options.trace, "Write every event as a line of JSON")->type_name("FILE")->group(group);
+  app.add_flag("--info", options.info, "Print what is known of each connection, as ss -ti does, when it is over")
+      ->group(group);
   app.add_flag("-v,--verbose", options.verbose, "Tell on standard error what happens")->group(group);
 }
 

@@ -32,6 +32,7 @@ struct StackOptions {
   drivers::FaultRates faults_in;
   drivers::FaultRates faults_out;
   bool verbose = false;
+  bool info = false;  ///< print what is known of each connection when it is over
   Config config;
 };
 

@@ -27,15 +27,15 @@ RackFacts Recovery::rack_facts(const AckFacts& facts) const {
           .min_rtt = facts.min_rtt,
           .srtt = facts.srtt,
           .dsack = facts.dsack > 0,
-          .in_recovery = phase_ != Phase::kOpen};
+          .in_recovery = phase_ != RepairPhase::kNone};
 }
 
 Judgement Recovery::on_ack(const AckFacts& facts, const Delivery& delivery, Outstanding& outstanding,
                            const congestion::State& cc) {
   Judgement judgement = facts.sack ? judge_selective(facts, delivery, outstanding, cc)
                                    : judge_duplicates(facts, delivery, outstanding, cc);
-  if (phase_ != Phase::kOpen && facts.ack >= recover_) {
-    phase_ = Phase::kOpen;
+  if (phase_ != RepairPhase::kNone && facts.ack >= recover_) {
+    phase_ = RepairPhase::kNone;
     judgement.recovered = true;
     f_rto_.stop();
     rack_.on_recovered();
@@ -50,7 +50,7 @@ Judgement Recovery::judge_selective(const AckFacts& facts, const Delivery& deliv
   const TailLossProbe::Answer answer{
       .duplicate_without_sack = facts.duplicate && delivery.sacked == 0 && outstanding.sacked() == 0,
       .dsack_of_probe = facts.dsack > 0 && facts.dsack_end == probe_.end()};
-  if (probe_.on_ack(facts.ack, answer) && phase_ == Phase::kOpen) {
+  if (probe_.on_ack(facts.ack, answer) && phase_ == RepairPhase::kNone) {
     // §7.4: the probe repaired the loss before anybody saw it; it was a loss all the same.
     undo_.end();
     judgement.congestion = true;
@@ -58,7 +58,7 @@ Judgement Recovery::judge_selective(const AckFacts& facts, const Delivery& deliv
   }
   if (was_needless(facts, delivery)) {
     judgement.undo = true;
-    phase_ = Phase::kOpen;
+    phase_ = RepairPhase::kNone;
     f_rto_.stop();
     outstanding.forget_lost();
   }
@@ -71,7 +71,7 @@ Judgement Recovery::judge_selective(const AckFacts& facts, const Delivery& deliv
 bool Recovery::was_needless(const AckFacts& facts, const Delivery& delivery) {
   if (facts.dsack > 0) undo_.on_dsack(segments_in(facts.dsack, facts.mss));
   bool needless = undo_.is_all_duplicates() || undo_.is_answer_to_original(facts.ack, facts.echo);
-  if (phase_ == Phase::kTimeout) {
+  if (phase_ == RepairPhase::kTimeout) {
     const FRto::Answer answer = f_rto_.on_ack({.advances = delivery.acked > 0,
                                                .covers_all = facts.ack >= recover_,
                                                .selects_beyond = facts.duplicate || delivery.sacked > 0,
@@ -93,17 +93,17 @@ void Recovery::find_losses(const AckFacts& facts, Outstanding& outstanding, cons
   judgement.again = trace::Reason::kRetransmitRack;
   // RFC 5681 §4.3: the loss of a retransmission is a second indication of congestion.
   const bool lost_again = marked.again > 0 && marked.again_sent >= began_at_;
-  if (phase_ == Phase::kOpen || lost_again) begin_fast(facts, cc, judgement);
+  if (phase_ == RepairPhase::kNone || lost_again) begin_fast(facts, cc, judgement);
 }
 
 void Recovery::begin_fast(const AckFacts& facts, const congestion::State& cc, Judgement& judgement) {
-  if (phase_ == Phase::kOpen) undo_.begin(facts.ack, cc);
+  if (phase_ == RepairPhase::kNone) undo_.begin(facts.ack, cc);
   judgement.congestion = true;
   began_at_ = facts.now;
   probe_.forget();
   owes_probe_ = false;
-  if (phase_ == Phase::kTimeout) return;
-  phase_ = Phase::kFast;
+  if (phase_ == RepairPhase::kTimeout) return;
+  phase_ = RepairPhase::kFast;
   recover_ = facts.snd_nxt;
   prr_.start(facts.outstanding_before - std::min(facts.sacked_before, facts.outstanding_before));
 }
@@ -113,7 +113,7 @@ Judgement Recovery::judge_duplicates(const AckFacts& facts, const Delivery& deli
   Judgement judgement;
   if (was_needless(facts, delivery)) {
     judgement.undo = true;
-    phase_ = Phase::kOpen;
+    phase_ = RepairPhase::kNone;
     f_rto_.stop();
     outstanding.forget_lost();
     new_reno_.forget(facts.snd_nxt);
@@ -131,9 +131,9 @@ Judgement Recovery::judge_duplicates(const AckFacts& facts, const Delivery& deli
   judgement.lost = outstanding.lost() - std::min(outstanding.lost(), lost_before);
   judgement.safe = delivery.acked > 0 && judgement.lost == 0;
   if (!counted.congestion) return judgement;
-  if (phase_ == Phase::kOpen) undo_.begin(facts.ack, cc);
+  if (phase_ == RepairPhase::kNone) undo_.begin(facts.ack, cc);
   judgement.congestion = true;
-  phase_ = Phase::kFast;
+  phase_ = RepairPhase::kFast;
   recover_ = facts.snd_nxt;
   began_at_ = facts.now;
   return judgement;
@@ -148,9 +148,9 @@ Judgement Recovery::on_reorder_timeout(const AckFacts& facts, Outstanding& outst
 std::uint32_t Recovery::on_timeout(const TimeoutFacts& facts, Outstanding& outstanding, const congestion::State& cc) {
   // RFC 2018 §8: text reported beyond SND.UNA that is not acknowledged now was taken back.
   if (outstanding.has_reneged()) outstanding.forget_sacked();
-  if (phase_ == Phase::kOpen) undo_.begin(facts.snd_una, cc);
-  f_rto_.on_timeout(facts.first && phase_ != Phase::kTimeout);
-  phase_ = Phase::kTimeout;
+  if (phase_ == RepairPhase::kNone) undo_.begin(facts.snd_una, cc);
+  f_rto_.on_timeout(facts.first && phase_ != RepairPhase::kTimeout);
+  phase_ = RepairPhase::kTimeout;
   recover_ = facts.snd_nxt;
   began_at_ = facts.now;
   probe_.forget();
@@ -161,7 +161,7 @@ std::uint32_t Recovery::on_timeout(const TimeoutFacts& facts, Outstanding& outst
 
 void Recovery::on_window_reopened(SeqNum snd_nxt, Outstanding& outstanding) {
   if (outstanding.has_reneged()) outstanding.forget_sacked();
-  phase_ = Phase::kOpen;
+  phase_ = RepairPhase::kNone;
   undo_.end();
   f_rto_.stop();
   probe_.forget();
@@ -171,8 +171,8 @@ void Recovery::on_window_reopened(SeqNum snd_nxt, Outstanding& outstanding) {
 }
 
 void Recovery::on_sent(std::uint32_t bytes, bool again, std::uint32_t mss, std::optional<std::uint32_t> timestamp) {
-  if (phase_ == Phase::kFast) prr_.sent(bytes);
-  if (again && phase_ != Phase::kOpen) undo_.sent_again(segments_in(bytes, mss), timestamp);
+  if (phase_ == RepairPhase::kFast) prr_.sent(bytes);
+  if (again && phase_ != RepairPhase::kNone) undo_.sent_again(segments_in(bytes, mss), timestamp);
 }
 
 }  // namespace handfast::tcp::loss_recovery

@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 
+#include "handfast/tcp_info.h"
 #include "handfast/trace_reason.h"
 #include "tcp/congestion/controller.h"
 #include "tcp/loss_recovery/f_rto.h"
@@ -16,13 +17,11 @@
 #include "wire/tcp_options.h"
 
 // What the parts of this folder say, taken together: one acknowledgment in, one judgement out. Where the peer selects
-// (SACK), RACK finds the losses; where it does not, NewReno counts duplicates. Three phases: open; fast recovery, from
+// (SACK), RACK finds the losses; where it does not, NewReno counts duplicates. Three phases: none; fast recovery, from
 // a loss found by acknowledgments; and timeout recovery. The last two end when what was outstanding at their beginning
 // has arrived, and only the first can be left for a recovery (RFC 6675 §5.1, RFC 6582 §3.2).
 
 namespace handfast::tcp::loss_recovery {
-
-enum class Phase : std::uint8_t { kOpen, kFast, kTimeout };
 
 /// One acknowledgment, as far as loss recovery looks at it.
 struct AckFacts {
@@ -80,7 +79,7 @@ class Recovery {
   // --- The tail loss probe (RFC 8985 §7) ---
   /// Whether the timer of a probe may run.
   bool may_probe(const Outstanding& outstanding) const {
-    return phase_ == Phase::kOpen && !probe_.is_out() && outstanding.sacked() == 0 && outstanding.lost() == 0;
+    return phase_ == RepairPhase::kNone && !probe_.is_out() && outstanding.sacked() == 0 && outstanding.lost() == 0;
   }
   void owe_probe() { owes_probe_ = true; }
   bool owes_probe() const { return owes_probe_; }
@@ -92,8 +91,8 @@ class Recovery {
 
   /// PRR: bytes that may go out beyond what is in flight.
   std::uint32_t prr_allowed(const Prr::Ack& ack) { return prr_.allowed(ack); }
-  bool in_fast_recovery() const { return phase_ == Phase::kFast; }
-  Phase phase() const { return phase_; }
+  bool in_fast_recovery() const { return phase_ == RepairPhase::kFast; }
+  RepairPhase phase() const { return phase_; }
   /// What SND.NXT was when the episode began.
   SeqNum recovery_point() const { return recover_; }
   bool prefers_new_text() const { return f_rto_.prefers_new_text(); }
@@ -114,7 +113,7 @@ class Recovery {
   bool was_needless(const AckFacts& facts, const Delivery& delivery);
   RackFacts rack_facts(const AckFacts& facts) const;
 
-  Phase phase_ = Phase::kOpen;
+  RepairPhase phase_ = RepairPhase::kNone;
   bool owes_probe_ = false;
   SeqNum recover_;      ///< SND.NXT when the episode began: RecoveryPoint
   Instant began_at_{};  ///< when the congestion control last heard of a loss

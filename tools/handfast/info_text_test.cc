@@ -1,0 +1,52 @@
+#include "handfast/info_text.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace handfast::tool {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+using testing::Not;
+
+TcpInfo some_info() {
+  TcpInfo info;
+  info.state = TcpState::kEstablished;
+  info.tuple = {{IpAddress::v4(192, 0, 2, 1), 40000}, {IpAddress::v4(192, 0, 2, 2), 80}};
+  info.congestion = "cubic";
+  info.cwnd = 14600;
+  info.ssthresh = 1u << 30;
+  info.srtt = 20ms;
+  info.rttvar = 5ms;
+  info.rto = 200ms;
+  info.mss = 1448;
+  info.path_mtu = 1500;
+  return info;
+}
+
+TEST(InfoText, NamesWhatSsNames) {
+  const std::string text = info_text(some_info());
+  for (const char* part : {"ESTABLISHED 192.0.2.1:40000 -> 192.0.2.2:80", "cubic", "rto:200", "rtt:20.000/5.000",
+                           "mss:1448", "pmtu:1500", "cwnd:14600", "unacked:0", "retrans:0", "repair:none"}) {
+    EXPECT_THAT(text, HasSubstr(part));
+  }
+}
+
+TEST(InfoText, LeavesOutWhatIsNotKnown) {
+  const std::string text = info_text(some_info());
+  for (const char* part : {"ssthresh", "minrtt", "delivery_rate", "pacing_rate", "backoff", "reord_seen", "error"}) {
+    EXPECT_THAT(text, Not(HasSubstr(part)));
+  }
+}
+
+TEST(InfoText, RatesAreInBitsASecond) {
+  TcpInfo info = some_info();
+  info.delivery_rate = 12'500'000;
+  info.delivery_is_app_limited = true;
+  info.pacing_rate = 1'250;
+  EXPECT_THAT(info_text(info), HasSubstr("delivery_rate:100.00Mbps app_limited pacing_rate:10.00kbps"));
+}
+
+}  // namespace
+}  // namespace handfast::tool
