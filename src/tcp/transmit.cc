@@ -237,7 +237,7 @@ void Connection::record(const Plan& plan, Outgoing& out, Context& context) {
     out.again = true;
   }
   const std::uint32_t timestamp = timestamp_now(timestamp_offset_, context.now);
-  block.recovery.on_sent(numbers, out.again, full_segment(),
+  block.recovery.on_sent(out.segment.seq, numbers, out.again, full_segment(),
                          agreed_.timestamps ? std::optional(timestamp) : std::nullopt);
   if (plan.what == Plan::What::kTailProbe) block.recovery.probe_left(tcb_.snd.nxt, out.again);
   owes_probe_ = false;

@@ -371,6 +371,57 @@ TEST(Undo, ATimestampOfTheRetransmissionUndoesNothing) {
   s.skip_all();
 }
 
+// Two episodes, each with a true loss; the second begins at segment 10.
+void lose_one_and_repair_it(Scene& s) {
+  establish(s, true);
+  send_segments(s, 10);
+  s.after(kRtt);
+  s.peer_sends(
+      {.flags = ACK, .ack = 1, .ts = Stamps{.val = 5200, .ecr = 100}, .sack = std::vector<Block>{{at(1), at(10)}}});
+  sends_again(s, 0);  // stamped 200
+  s.after(kRtt);
+  s.peer_sends({.flags = ACK, .ack = at(10), .ts = Stamps{.val = 5300, .ecr = 200}});
+  EXPECT_EQ(s.info().ssthresh, 5 * kMss);
+}
+
+TEST(Undo, TheNextEpisodeIsJudgedByItsOwnRetransmission) {
+  Scene s;  // the episode before it is over, and what it remembered with it
+  lose_one_and_repair_it(s);
+  send_segments(s, 5, 10);  // stamped 300
+  s.after(kRtt);
+  s.peer_sends({.flags = ACK,
+                .ack = at(10),
+                .ts = Stamps{.val = 5400, .ecr = 200},
+                .sack = std::vector<Block>{{at(11), at(14)}}});
+  sends_again(s, 10);  // stamped 400
+  const std::uint32_t cut = s.info().ssthresh;
+  EXPECT_LT(cut, 5 * kMss);
+  // A further duplicate, which echoes what moved the left edge of the window last (RFC 7323 §4.3).
+  s.peer_sends({.flags = ACK,
+                .ack = at(10),
+                .ts = Stamps{.val = 5400, .ecr = 200},
+                .sack = std::vector<Block>{{at(11), at(15)}}});
+  EXPECT_EQ(s.info().ssthresh, cut) << "an acknowledgment from before the repair undid it";
+  s.skip_all();
+}
+
+TEST(Undo, OnlyTheFirstAdvanceBearsWitness) {
+  Scene s;  // RFC 3522 §3.2: the acknowledgment of the first retransmission, and none after it
+  establish(s, true);
+  send_segments(s, 10);
+  s.after(kRtt);
+  const auto tells = [&](std::uint32_t ack, std::uint32_t value, std::uint32_t echo, std::vector<Block> blocks) {
+    s.peer_sends({.flags = ACK, .ack = ack, .ts = Stamps{.val = value, .ecr = echo}, .sack = std::move(blocks)});
+    s.skip_all();
+  };
+  tells(1, 5200, 100, {{at(3), at(5)}, {at(1), at(2)}});
+  tells(1, 5200, 100, {{at(3), at(5)}, {at(1), at(2)}, {at(8), at(10)}});  // holes go again, stamped 200
+  s.after(kRtt);
+  tells(at(2), 5300, 200, {{at(3), at(5)}, {at(6), at(10)}});  // 5 goes again, stamped 300
+  tells(at(5), 5300, 200, {{at(6), at(10)}});                  // answers 2, and is silent about 5
+  EXPECT_LE(s.info().ssthresh, 5 * kMss);
+}
+
 TEST(FRto, OriginalsThatArriveAfterATimeoutUndoIt) {
   Scene s;  // RFC 5682 §3.1
   establish(s);

@@ -170,9 +170,10 @@ void Recovery::on_window_reopened(SeqNum snd_nxt, Outstanding& outstanding) {
   (void)outstanding.mark_all_lost();
 }
 
-void Recovery::on_sent(std::uint32_t bytes, bool again, std::uint32_t mss, std::optional<std::uint32_t> timestamp) {
+void Recovery::on_sent(SeqNum start, std::uint32_t bytes, bool again, std::uint32_t mss,
+                       std::optional<std::uint32_t> timestamp) {
   if (phase_ == RepairPhase::kFast) prr_.sent(bytes);
-  if (again && phase_ != RepairPhase::kNone) undo_.sent_again(segments_in(bytes, mss), timestamp);
+  if (again && phase_ != RepairPhase::kNone) undo_.sent_again(start, segments_in(bytes, mss), timestamp);
 }
 
 }  // namespace handfast::tcp::loss_recovery

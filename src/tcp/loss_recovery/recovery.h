@@ -73,8 +73,9 @@ class Recovery {
   /// A shut window turned away what is outstanding: it goes again, and nothing was congested.
   void on_window_reopened(SeqNum snd_nxt, Outstanding& outstanding);
 
-  /// Something was sent; `again` what was sent before.
-  void on_sent(std::uint32_t bytes, bool again, std::uint32_t mss, std::optional<std::uint32_t> timestamp);
+  /// Text at `start` was sent; `again` where it was sent before.
+  void on_sent(SeqNum start, std::uint32_t bytes, bool again, std::uint32_t mss,
+               std::optional<std::uint32_t> timestamp);
 
   // --- The tail loss probe (RFC 8985 §7) ---
   /// Whether the timer of a probe may run.

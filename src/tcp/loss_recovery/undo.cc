@@ -7,29 +7,29 @@
 namespace handfast::tcp::loss_recovery {
 
 void Undo::begin(SeqNum una, const congestion::State& before) {
-  if (open_) return;
   *this = Undo();
   open_ = true;
   una_ = una;
   before_ = before;
 }
 
-void Undo::sent_again(std::uint32_t segments, std::optional<std::uint32_t> timestamp) {
+void Undo::sent_again(SeqNum start, std::uint32_t segments, std::optional<std::uint32_t> timestamp) {
   if (!open_) return;
   pending_ += segments;
   any_ = true;
-  if (has_timestamp_ || !timestamp) return;
-  has_timestamp_ = true;
+  if (start != una_ || witness_ != Witness::kNotYet || !timestamp) return;
+  witness_ = Witness::kAsked;
   first_timestamp_ = *timestamp;
 }
 
 void Undo::on_dsack(std::uint32_t segments) { pending_ -= std::min(pending_, segments); }
 
 bool Undo::is_answer_to_original(SeqNum ack, std::optional<std::uint32_t> echo) {
-  if (!open_ || !has_timestamp_ || ack <= una_ || !echo) return false;
+  if (!open_ || ack <= una_) return false;
   // One acknowledgment decides: those after it may answer the retransmission of something else.
-  has_timestamp_ = false;
-  return is_timestamp_older(*echo, first_timestamp_);
+  const bool asked = witness_ == Witness::kAsked;
+  witness_ = Witness::kHeard;
+  return asked && echo && is_timestamp_older(*echo, first_timestamp_);
 }
 
 }  // namespace handfast::tcp::loss_recovery

@@ -15,11 +15,11 @@ namespace handfast::tcp::loss_recovery {
 
 class Undo {
  public:
-  /// An episode begins; `before` is what to go back to. One that follows on an episode that is not over keeps the
-  /// older.
+  /// An episode begins, and the one before it is beyond undoing; `before` is what to go back to.
   void begin(SeqNum una, const congestion::State& before);
-  /// A segment of the episode went out again, stamped `timestamp` where timestamps were agreed.
-  void sent_again(std::uint32_t segments, std::optional<std::uint32_t> timestamp);
+  /// Text at `start` went out again, stamped `timestamp` where timestamps were agreed. Only the oldest text, which the
+  /// next acknowledgment that advances is about, can be Eifel's witness, and only the first time.
+  void sent_again(SeqNum start, std::uint32_t segments, std::optional<std::uint32_t> timestamp);
   /// The peer reports `segments` as duplicates.
   void on_dsack(std::uint32_t segments);
   /// SND.UNA advanced; `echo` is the timestamp echoed. True: the original, not the retransmission, was acknowledged.
@@ -33,11 +33,13 @@ class Undo {
   const congestion::State& before() const { return before_; }
 
  private:
+  enum class Witness : std::uint8_t { kNotYet, kAsked, kHeard };
+
   congestion::State before_;
   SeqNum una_;                 ///< SND.UNA when the episode began
   std::uint32_t pending_ = 0;  ///< segments sent again and not reported as duplicates
   std::uint32_t first_timestamp_ = 0;
-  bool has_timestamp_ = false;
+  Witness witness_ = Witness::kNotYet;
   bool any_ = false;
   bool open_ = false;
 };
