@@ -12,10 +12,10 @@ constexpr std::uint64_t kMillion = 1'000'000;
 std::uint64_t reno_window(std::uint64_t loss) { return integer_root(3 * kMillion * kMillion / (2 * loss)); }
 
 std::uint64_t cubic_window(std::uint64_t loss, std::uint64_t rtt_us) {
-  // RTT / p in ten-thousandths of a second: its power of 3/4 is a thousand times that of the seconds.
-  const std::uint64_t ratio = std::min<std::uint64_t>(10'000 * rtt_us / loss, 2'000'000);
+  // RTT / p in hundredths of a second: its power of 3/4 is 31.623 times that of the seconds.
+  const std::uint64_t ratio = std::min<std::uint64_t>(100 * rtt_us / loss, 2'000'000);
   const std::uint64_t power = integer_root(integer_root(ratio * ratio * ratio) * kMillion);
-  return power * 1054 / kMillion;
+  return power * 1054 / 31'623;
 }
 
 }  // namespace

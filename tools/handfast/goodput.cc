@@ -4,6 +4,7 @@
 
 #include "handfast/file_sink.h"
 #include "handfast/goodput_matrix.h"
+#include "handfast/parsed_option.h"
 #include "handfast/progress.h"
 #include "handfast/subcommands.h"
 #include "trace/json_lines.h"
