@@ -1,6 +1,6 @@
 # The commands of this project. Each sets up what it needs, then does it; scripts/ holds what they do.
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench soak coverage format tidy lint clean
+.PHONY: help demo test bench soak coverage ledger format tidy lint clean
 
 help: ## what there is
 	@echo "Handfast: a TCP you can put inside your program, replay exactly, and ask why it did that."
@@ -32,6 +32,9 @@ coverage: ## run the tests instrumented and print the lines they reach, folder b
 	@scripts/setup.sh build test
 	@scripts/build.sh coverage
 	@scripts/coverage.py
+
+ledger: ## write docs/rfc/ledger.md anew from the ids that sources and tests cite
+	@scripts/ledger.py
 
 format: ## rewrite the sources as .clang-format has them
 	@scripts/setup.sh test

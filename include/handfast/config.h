@@ -113,9 +113,9 @@ struct Config {
 /// A 128-bit key.
 using SecretKey = std::array<std::uint8_t, 16>;
 
-/// The keys of a Host, one for each purpose (RFC 6528 §3): a leak of one tells nothing of the others. They come from
-/// Random when a Host is made, unless the embedder hands them in, so that sequence numbers stay monotonic over a
-/// restart.
+/// The keys of a Host, one for each purpose (RFC 6528 §3, 6528-4): a leak of one tells nothing of the others. They come
+/// from Random when a Host is made, unless the embedder hands them in, so that sequence numbers stay monotonic over a
+/// restart (U-12, 6528-3).
 struct Secrets {
   SecretKey initial_sequence{};
   SecretKey timestamp_offset{};

@@ -23,7 +23,7 @@ bool Shard::serves(const IpAddress& address) const {
                      [&](const auto& interface) { return interface->owns(address); });
 }
 
-// --- OPEN, passive (RFC 9293 §3.9.1.1) ---
+// --- OPEN, passive (RFC 9293 §3.9.1.1, MUST-41, MUST-42) ---
 
 Result<ListenerHandle> Shard::listen(const ListenOptions& options, Instant now) {
   const Entered entered(*this);
@@ -155,8 +155,8 @@ Result<TcpHandle> Shard::connect(const ConnectOptions& options, Instant now) {
   return handle_of(*index);
 }
 
-// Any port of the range but those that listen here (RFC 6056 §3.2) and those that lead to this peer already, be it in
-// TIME-WAIT.
+// Any port of the range but those that listen here (RFC 6056 §3.2, 6056-1) and those that lead to this peer already, be
+// it in TIME-WAIT.
 Result<std::uint16_t> Shard::choose_port(const IpAddress& source, const Endpoint& peer) {
   if (!ports_.ready()) return failure(Error::kNoMemory);
   const auto port = ports_.choose(source, peer, {config_.first_ephemeral_port, config_.last_ephemeral_port},

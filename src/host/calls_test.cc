@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 
 std::error_code code(Error error) { return make_error_code(error); }
 
-TEST(Connecting, ChoosesTheInterfaceAndItsAddress) {
+TEST(Connecting, ChoosesTheInterfaceAndItsAddress) {  // MUST-44
   LoneHost host;
   host.add("192.0.2.1/24");
   host.add("198.51.100.1/24", {}, "198.51.100.254");
@@ -28,7 +28,7 @@ TEST(Connecting, ChoosesTheInterfaceAndItsAddress) {
   }
 }
 
-TEST(Connecting, TakesTheSourceThatTheCallerNames) {
+TEST(Connecting, TakesTheSourceThatTheCallerNames) {  // MUST-43
   LoneHost host;
   host.add("192.0.2.1/24");
   host.add("192.0.2.2/24");
@@ -40,7 +40,7 @@ TEST(Connecting, TakesTheSourceThatTheCallerNames) {
   EXPECT_EQ(sent[0].tcp.source_port, 1234);
 }
 
-TEST(Connecting, RefusesWhatCannotBe) {
+TEST(Connecting, RefusesWhatCannotBe) {  // MUST-46, U-11
   LoneHost host;
   host.add("192.0.2.1/24");
   EXPECT_EQ(error_of(host.connect("203.0.113.9:80")), code(Error::kNoRoute));
@@ -77,7 +77,7 @@ Config few_ports(std::uint16_t count) {
 
 std::uint16_t port_of(LoneHost& host, TcpHandle connection) { return host.host().info(connection)->tuple.host.port; }
 
-TEST(EphemeralPorts, EachIsUsedOnceThenThereIsNone) {
+TEST(EphemeralPorts, EachIsUsedOnceThenThereIsNone) {  // 6056-1
   LoneHost host(few_ports(10));
   host.add("192.0.2.1/24");
   ASSERT_TRUE(host.connect("192.0.2.9:80", 50'004)) << "one that the search has to avoid";
@@ -103,7 +103,7 @@ TEST(EphemeralPorts, EachIsUsedOnceThenThereIsNone) {
 }
 
 // Where the search starts depends on the peer, by a key that nobody else has (§3.3.3).
-TEST(EphemeralPorts, StartElsewhereForEachPeerAndKey) {
+TEST(EphemeralPorts, StartElsewhereForEachPeerAndKey) {  // 6056-2, 5927-2
   std::set<std::uint16_t> by_peer;
   std::set<std::uint16_t> by_key;
   base::TestRandom random(1);

@@ -29,7 +29,7 @@ Config without_cookies() {
   return config;
 }
 
-TEST(ListenerLimits, TheSynQueueOfAListener) {
+TEST(ListenerLimits, TheSynQueueOfAListener) {  // 4987-1
   Listening host(without_cookies());
   host.listen(80, 128, 2);
   host.listen(81);
@@ -47,7 +47,7 @@ TEST(ListenerLimits, TheSynQueueOfAListener) {
   EXPECT_TRUE(host.answers_syn("192.0.2.9:3", "192.0.2.1:80")) << "those that nobody completed made room";
 }
 
-TEST(ListenerLimits, TheSynQueueOfTheHost) {
+TEST(ListenerLimits, TheSynQueueOfTheHost) {  // 4987-1
   Config config = without_cookies();
   config.limits.syn_queue = 2;
   Listening host(config);
@@ -110,7 +110,7 @@ TEST(ListenerLimits, Listeners) {
   EXPECT_TRUE(host.host().listen({.local = {{}, 81}}, host.now()));
 }
 
-TEST(Listeners, OneForAnAddressGoesBeforeOneForAll) {
+TEST(Listeners, OneForAnAddressGoesBeforeOneForAll) {  // MUST-43
   Listening host;
   host.add("192.0.2.2/24");
   const ListenerHandle all = host.listen(80);
@@ -120,7 +120,7 @@ TEST(Listeners, OneForAnAddressGoesBeforeOneForAll) {
   EXPECT_TRUE(host.host().accept(one, host.now()));
 }
 
-TEST(Listeners, RefuseWhatCannotBe) {
+TEST(Listeners, RefuseWhatCannotBe) {  // MUST-41, U-11
   Listening host;
   const auto listen = [&host](const ListenOptions& options) {
     return error_of(host.host().listen(options, host.now()));

@@ -116,6 +116,7 @@ void Shard::receive_ip(const Slice& packet, ChecksumState checksum, ip::Interfac
 void Shard::receive_icmp(const wire::Ipv4Packet& packet, bool broadcast, ip::Interface& /*interface*/) {
   const auto message = wire::parse_icmpv4(packet.payload);
   if (!message) return drop(message.error());
+  // RFC 6633 §3 (MUST-55, 5927-4, 6633-1): by now only forgers send it.
   if (message->type == wire::Icmpv4Type::kSourceQuench) return drop(DropReason::kIcmpSourceQuench);
   if (message->type == wire::Icmpv4Type::kEchoRequest) {
     if (broadcast || !config_.answer_echo) return drop(DropReason::kIcmpToBroadcast);
@@ -207,7 +208,7 @@ std::optional<std::uint32_t> Shard::find_listener(const Endpoint& local) {
 
 // LISTEN, or CLOSED where nobody listens. A SYN that a listener takes becomes an entry of the SYN queue, or a cookie.
 // `beyond`: the numbers of an old connection in TIME-WAIT, which the new one must not use again (RFC 1122 §4.2.2.13);
-// that is more than a cookie can promise.
+// that is more than a cookie can promise (4987-3).
 void Shard::arrives_at_listener(Arrival& arrival, std::optional<tcp::SeqNum> beyond) {
   const auto listener = find_listener(arrival.tuple.host);
   if (!listener) return refuse(arrival, tcp::arrives_in_closed(arrival.segment));

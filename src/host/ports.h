@@ -7,12 +7,12 @@
 #include "base/siphash.h"
 #include "handfast/address.h"
 
-// Which port an active OPEN gets: the double hash of RFC 6056 §3.3.4, with the random steps of §3.3.5. A first keyed
-// hash of the two addresses and the peer's port says where in the range the search starts; a second one names a place
-// in a table of counters, which says how far the search for this peer, and the few that share the place, has moved on.
-// So one 4-tuple does not come again soon, nobody without the key can foretell the next port, and what a peer sees of
-// its own ports says next to nothing of the connections to others: it shares a counter with one peer in 65,536, and the
-// counter moves by a random number of ports each time (CVE-2022-1012, CVE-2022-32296).
+// Which port an active OPEN gets: the double hash of RFC 6056 §3.3.4 (6056-2, 5927-2), with the random steps of §3.3.5.
+// A first keyed hash of the two addresses and the peer's port says where in the range the search starts; a second one
+// names a place in a table of counters, which says how far the search for this peer, and the few that share the place,
+// has moved on. So one 4-tuple does not come again soon, nobody without the key can foretell the next port, and what a
+// peer sees of its own ports says next to nothing of the connections to others: it shares a counter with one peer in
+// 65,536, and the counter moves by a random number of ports each time (CVE-2022-1012, CVE-2022-32296).
 
 namespace handfast::host {
 

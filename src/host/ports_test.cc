@@ -56,7 +56,7 @@ TEST(Ports, AreSpreadEvenlyOverPeers) {
   for (const int count : buckets) EXPECT_NEAR(count, 1000, 200);
 }
 
-TEST(Ports, DifferByAddressPortSourceAndKey) {
+TEST(Ports, DifferByAddressPortSourceAndKey) {  // 6056-2
   // One connection each, so the counters tell nothing: a few of 1,000 may be equal by chance, not all.
   int equal = 0;
   for (std::uint32_t i = 0; i < 1000; ++i) {
@@ -74,7 +74,7 @@ TEST(Ports, DifferByAddressPortSourceAndKey) {
 
 // What an observer of its own ports can learn of connections to others: with one counter for all of them it would count
 // every one (RFC 6056 §3.3.3).
-TEST(Ports, ConnectionsToOthersDoNotShow) {
+TEST(Ports, ConnectionsToOthersDoNotShow) {  // 6056-2
   Ports ports;
   std::uint16_t last = ports.next(peer_of(1));
   int moved = 0;
@@ -87,7 +87,7 @@ TEST(Ports, ConnectionsToOthersDoNotShow) {
   EXPECT_LT(moved, 10);  // 20,000 others, each with one chance in 65,536
 }
 
-TEST(Ports, TakenOnesAreSteppedOver) {
+TEST(Ports, TakenOnesAreSteppedOver) {  // 6056-1
   Ports ports;
   std::set<std::uint16_t> taken;
   const PortChooser::Range small{.first = 50000, .last = 50099};

@@ -98,7 +98,7 @@ tcp::Context Shard::context_for(std::uint8_t profile, std::uint64_t connection) 
           .connection = connection};
 }
 
-// Connections with settings of their own share them by value: what differs is kept once.
+// Connections with settings of their own (MUST-21: R2 is one) share them by value: what differs is kept once.
 Result<std::uint8_t> Shard::profile_of(const TcpConfig* config) {
   if (config == nullptr) return std::uint8_t{0};
   Config checked = config_;

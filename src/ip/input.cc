@@ -4,7 +4,7 @@ namespace handfast::ip {
 
 namespace {
 
-// RFC 1122 §3.2.1.3: a source names one host, and that is not us.
+// RFC 1122 §3.2.1.3 (MUST-63): a source names one host, and that is not us.
 bool can_be_sender(const Interface& interface, const IpAddress& source) {
   const std::uint32_t number = source.v4_number();
   if (source.is_multicast() || source.is_loopback() || interface.is_broadcast(source)) return false;

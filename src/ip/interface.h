@@ -21,7 +21,7 @@ struct Interface {
   const Prefix* network_of(const IpAddress& address) const;
   /// Bytes in front of the IP packet.
   std::uint32_t link_header() const { return link == LinkKind::kEthernet ? 14 : 0; }
-  /// Text of the largest segment without options: MTU less IPv4 and TCP headers (RFC 9293 §3.7.1).
+  /// Text of the largest segment without options: MTU less IPv4 and TCP headers (MUST-67).
   std::uint16_t mss() const { return static_cast<std::uint16_t>(mtu - 40); }
 
   InterfaceId id;

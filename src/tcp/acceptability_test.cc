@@ -16,7 +16,7 @@ bool by_hand(std::uint32_t window, std::int64_t seq, std::uint32_t length) {
   return inside(seq) || (length > 0 && inside(seq + length - 1));
 }
 
-TEST(Acceptability, TheTableOfTheRfc) {
+TEST(Acceptability, TheTableOfTheRfc) {  // U-1
   for (std::uint32_t window = 0; window <= 6; ++window) {
     for (std::int64_t seq = -10; seq <= 10; ++seq) {
       for (std::uint32_t length = 0; length <= 12; ++length) {
@@ -28,7 +28,7 @@ TEST(Acceptability, TheTableOfTheRfc) {
   }
 }
 
-TEST(Acceptability, ResetsAreJudgedByTheirExactNumber) {
+TEST(Acceptability, ResetsAreJudgedByTheirExactNumber) {  // U-3, 5961-1
   for (std::uint32_t window = 0; window <= 6; ++window) {
     for (std::int64_t seq = -10; seq <= 10; ++seq) {
       const auto judged = judge_reset(receive(window), SeqNum(kNxt + static_cast<std::uint32_t>(seq)));
@@ -40,7 +40,7 @@ TEST(Acceptability, ResetsAreJudgedByTheirExactNumber) {
   }
 }
 
-TEST(Acceptability, TheRangeOfAcknowledgments) {
+TEST(Acceptability, TheRangeOfAcknowledgments) {  // U-5, MAY-12, 5961-3
   SendVariables snd{.una = SeqNum(3), .nxt = SeqNum(8), .max_wnd = 10};
   for (std::int64_t ack = -30; ack <= 30; ++ack) {
     EXPECT_EQ(is_ack_in_range(snd, SeqNum(static_cast<std::uint32_t>(ack))), ack >= -7 && ack <= 8) << ack;
@@ -48,7 +48,7 @@ TEST(Acceptability, TheRangeOfAcknowledgments) {
   EXPECT_FALSE(is_ack_in_range(snd, SeqNum(0x80000000)));
 }
 
-TEST(Acceptability, ANewerSegmentUpdatesTheWindow) {
+TEST(Acceptability, ANewerSegmentUpdatesTheWindow) {  // U-7
   const SendVariables snd{.wl1 = SeqNum(0xFFFFFFFF), .wl2 = SeqNum(0xFFFFFFFE)};
   for (std::int32_t seq = -3; seq <= 3; ++seq) {
     for (std::int32_t ack = -3; ack <= 3; ++ack) {
@@ -66,7 +66,7 @@ TEST(Acceptability, TimestampsAreComparedOnTheirCircle) {
   EXPECT_TRUE(is_timestamp_older(6, 7));
 }
 
-TEST(Acceptability, TrimmingKeepsWhatLiesInTheWindow) {
+TEST(Acceptability, TrimmingKeepsWhatLiesInTheWindow) {  // U-8
   for (std::uint32_t window = 0; window <= 6; ++window) {
     for (std::int64_t seq = -8; seq <= 8; ++seq) {
       for (std::uint32_t length = 0; length <= 12; ++length) {

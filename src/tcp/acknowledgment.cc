@@ -10,7 +10,8 @@
 
 namespace handfast::tcp {
 
-// What a SYN says of its sender: where its numbers start, its window (never scaled, RFC 7323 §2.2) and its options.
+// What a SYN says of its sender: where its numbers start, its window (never scaled, RFC 7323 §2.2, 7323-2) and its
+// options.
 void Connection::learn_peer(const Segment& segment, Context& context) {
   const TcpConfig& config = context.config;
   tcb_.rcv.irs = segment.seq;
@@ -36,7 +37,7 @@ void Connection::learn_peer(const Segment& segment, Context& context) {
   if (agreed_.sack) trace_option(*this, trace::Reason::kSackAgreed, 0, context);
 }
 
-// RFC 6928 §2, and RFC 5681 §3.1: a handshake that lost a segment starts with one.
+// RFC 6928 §2, and RFC 5681 §3.1 (5681-3): a handshake that lost a segment starts with one.
 void Connection::start_congestion_control(Context& context) {
   const std::uint32_t mss = full_segment();
   const std::uint32_t segments = context.config.initial_window_segments;
@@ -65,7 +66,7 @@ void Connection::process_ack(const Segment& segment, Context& context) {
   if (advances || duplicate || (agreed_.sack && segment.options.sack_count > 0)) {
     take_acknowledged(segment, duplicate, context);
   }
-  // MUST-37: a peer that answers probes keeps the connection alive, however long its window stays shut.
+  // MUST-37, SHLD-17: a peer that answers probes keeps the connection alive, however long its window stays shut.
   if (was_shut) silent_since_ = context.now;
   if (was_shut && tcb_.snd.wnd > 0) window_reopened();
   update_send_timers(advances, context);
@@ -89,7 +90,7 @@ void Connection::window_reopened() {
 }
 
 // Takes off what the cumulative part covers and marks what the selective part covers; both edges of a block are checked
-// where it is marked (RFC 2018 §4).
+// where it is marked (RFC 2018 §4, 2018-9).
 Delivery Connection::take_delivered(const Segment& segment, Context& context) {
   const DeliveryClock clock{.now = context.now, .min_rtt = rtt_.min_rtt()};
   Delivery delivery;
@@ -145,8 +146,8 @@ void Connection::text_was_acknowledged(const Segment& segment, std::uint32_t ack
   }
 }
 
-// RFC 6298 §3: from text sent once, to the nanosecond; from an echoed timestamp where text was sent again
-// (RFC 7323 §4.1), which is unambiguous though coarse.
+// RFC 6298 §3 (6298-5): from text sent once, to the nanosecond; from an echoed timestamp where text was sent again
+// (RFC 7323 §4.1, 7323-10, 7323-13), which is unambiguous though coarse.
 void Connection::take_rtt_sample(const Segment& segment, const Delivery& delivery, Context& context) {
   if (delivery.rtt) {
     rtt_.add_sample(*delivery.rtt);
@@ -159,7 +160,7 @@ void Connection::take_rtt_sample(const Segment& segment, const Delivery& deliver
   if (elapsed < 120'000) rtt_.add_sample(std::chrono::milliseconds(std::max(elapsed, 1u)));
 }
 
-// RFC 7323 §4.3: only a segment that covers what we last acknowledged may move TS.Recent.
+// RFC 7323 §4.3 (7323-14): only a segment that covers what we last acknowledged may move TS.Recent.
 void Connection::note_timestamp(const Segment& segment, Instant now) {
   if (!agreed_.timestamps || !segment.options.timestamps) return;
   const std::uint32_t value = segment.options.timestamps->value;
@@ -197,13 +198,13 @@ Verdict Connection::take_in_order(Slice text, Context& context) {
     if (close_.peer_fin_known) chunk.text.truncate(std::min(chunk.text.size(), close_.peer_fin.since(tcb_.rcv.nxt)));
     if (chunk.text.empty()) break;
     if (append_received(std::move(chunk), context)) continue;
-    // What only a selective acknowledgment covers may be given up for want of memory (RFC 2018 §8).
+    // What only a selective acknowledgment covers may be given up for want of memory (RFC 2018 §8, 2018-8).
     active_->reassembly = Reassembly(&context.resources.memory);
     break;
   }
   signals_ |= Readiness::kReadable;
   if (had_gap) {
-    // RFC 5681 §4.2: at once, where a segment fills all or part of a gap.
+    // RFC 5681 §4.2 (5681-7): at once, where a segment fills all or part of a gap.
     owe_ack(trace::Reason::kSendAck);
   } else if (ack_.text_arrived(length, full_segment())) {
     set_timer(Timer::kDelayedAck, context.now + context.config.delayed_ack, context);

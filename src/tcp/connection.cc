@@ -71,7 +71,8 @@ std::uint32_t Connection::segment_text_limit() const {
   return agreed_.send_mss - options;
 }
 
-// RFC 9293 §3.8.6.2.1: SND.UNA + SND.WND - SND.NXT, which may be negative after the peer shrank its window (MUST-34).
+// RFC 9293 §3.8.6.2.1: SND.UNA + SND.WND - SND.NXT, which may be negative after the peer shrank its window (MUST-34,
+// SHLD-15, 7323-8).
 std::uint32_t Connection::usable_window() const {
   const SeqNum edge = tcb_.snd.una + tcb_.snd.wnd;
   return tcb_.snd.nxt < edge ? edge.since(tcb_.snd.nxt) : 0;
@@ -118,7 +119,7 @@ void Connection::stop_all_timers(Context& context) {
 }
 
 // One of the two timers runs while the peer owes us something: retransmission while its window is open, persist while
-// it is shut or too small to use (RFC 9293 §3.8.6.1; RFC 6298 §5.1 to §5.3).
+// it is shut or too small to use (RFC 9293 §3.8.6.1; RFC 6298 §5.1 to §5.3, 6298-7).
 void Connection::update_send_timers(bool restart, Context& context) {
   if (!is_one_of(state_, kSynchronized) || state_ == State::kTimeWait) return;
   const bool outstanding = active_ && !active_->outstanding.empty();
@@ -146,7 +147,7 @@ std::uint32_t Connection::receive_room(const TcpConfig& config) const {
   return most > used ? most - used : 0;
 }
 
-// RFC 9293 §3.8.6.2.2: the right edge moves in steps worth telling, and never back (SHLD-14).
+// RFC 9293 §3.8.6.2.2: the right edge moves in steps worth telling, and never back (SHLD-14, MAY-8, 7323-6).
 void Connection::open_window(const TcpConfig& config) {
   const std::uint32_t room = receive_room(config) >> agreed_.receive_scale << agreed_.receive_scale;
   const SeqNum edge = tcb_.rcv.nxt + room;

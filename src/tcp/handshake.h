@@ -14,14 +14,15 @@
 
 namespace handfast::tcp {
 
-/// RFC 9293 §3.4.1 (MUST-8, MUST-9, SHLD-1) and RFC 6528 §3: a clock of four microseconds plus a keyed hash of the
-/// 4-tuple. The clock keeps the numbers of one 4-tuple apart in time, the hash keeps those of others unknown.
+/// RFC 9293 §3.4.1 (MUST-8, MUST-9, SHLD-1) and RFC 6528 §3 (6528-1, 6528-2): a clock of four microseconds plus a keyed
+/// hash of the 4-tuple. The clock keeps the numbers of one 4-tuple apart in time, the hash keeps those of others
+/// unknown.
 SeqNum initial_sequence_number(const base::SipKey& key, const FourTuple& tuple, Instant now);
 
-/// RFC 7323 §7.1: where the timestamp clock of this 4-tuple starts; keyed apart from the sequence numbers.
+/// RFC 7323 §7.1 (7323-19): where the timestamp clock of this 4-tuple starts; keyed apart from the sequence numbers.
 std::uint32_t timestamp_offset(const base::SipKey& key, const FourTuple& tuple);
 
-/// RFC 7323 §5.4: one tick a millisecond.
+/// RFC 7323 §5.4 (7323-18): one tick a millisecond.
 inline std::uint32_t timestamp_now(std::uint32_t offset, Instant now) {
   return offset + static_cast<std::uint32_t>(
                       std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count());
@@ -32,7 +33,7 @@ inline std::uint32_t seconds_of(Instant now) {
   return static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count());
 }
 
-/// What an OPEN fixes for the life of a connection.
+/// What an OPEN fixes for the life of a connection (MUST-45: the address too).
 struct Opening {
   FourTuple tuple;
   SeqNum iss{};
@@ -57,16 +58,16 @@ std::uint8_t scale_for(std::uint32_t buffer);
 /// MSS without an option: 536, or 1220 over IPv6 (MUST-15).
 std::uint16_t default_mss(IpVersion version);
 
-/// The options of our SYN.
+/// The options of our SYN (MUST-14, SHLD-5, MAY-3, 2018-1, 7323-1).
 TcpOptions offered_options(const TcpConfig& config, std::uint16_t receive_mss);
 
 /// What remains of our offer and theirs. `path_mss` is what IP can carry to this peer (MUST-16).
 Agreed agree(const TcpConfig& config, const TcpOptions& theirs, std::uint16_t path_mss, IpVersion version);
 
-/// The options of a SYN-ACK: only what the SYN offered is answered.
+/// The options of a SYN-ACK: only what the SYN offered is answered (2018-2, 7323-3).
 TcpOptions answered_options(const TcpConfig& config, const Agreed& agreed, std::uint16_t receive_mss);
 
-/// ISS < SEG.ACK =< SND.NXT: the acknowledgment is of our SYN (RFC 9293 §3.10.7.3 first).
+/// ISS < SEG.ACK =< SND.NXT: the acknowledgment is of our SYN (RFC 9293 §3.10.7.3 first, U-2).
 bool acknowledges_syn(SeqNum ack, SeqNum iss, SeqNum snd_nxt);
 
 }  // namespace handfast::tcp

@@ -13,7 +13,7 @@ FourTuple tuple_of(std::uint8_t host, std::uint16_t port) {
   return {.host = {IpAddress::v4(192, 0, 2, host), 80}, .peer = {IpAddress::v4(198, 51, 100, 7), port}};
 }
 
-TEST(InitialSequenceNumber, IsMonotonicInTimeForOneTuple) {
+TEST(InitialSequenceNumber, IsMonotonicInTimeForOneTuple) {  // SHLD-1, 6528-1, U-12
   const FourTuple tuple = tuple_of(1, 40000);
   const SeqNum first = initial_sequence_number(kKey, tuple, Instant(0s));
   for (std::uint32_t us = 4; us < 1'000'000; us += 39'996) {
@@ -22,7 +22,7 @@ TEST(InitialSequenceNumber, IsMonotonicInTimeForOneTuple) {
   }
 }
 
-TEST(InitialSequenceNumber, DiffersForEachTupleAndKey) {
+TEST(InitialSequenceNumber, DiffersForEachTupleAndKey) {  // MUST-9, 6528-2
   std::set<std::uint32_t> seen;
   for (std::uint8_t host = 1; host <= 20; ++host) {
     for (std::uint16_t port = 1; port <= 50; ++port) {

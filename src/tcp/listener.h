@@ -9,8 +9,9 @@
 #include "tcp/connection.h"
 
 // Connections that have not completed the handshake are kept small: a SYN costs its sender nothing, so it must cost us
-// little (RFC 4987 §3.5). The entry is no second state machine. A segment or a deadline for it makes a Connection of it
-// for the moment, which takes the same steps as any other, and what remains in SYN-RECEIVED becomes an entry again.
+// little (RFC 4987 §3.5, 4987-1). The entry is no second state machine. A segment or a deadline for it makes a
+// Connection of it for the moment, which takes the same steps as any other, and what remains in SYN-RECEIVED becomes an
+// entry again.
 
 namespace handfast::tcp {
 
@@ -47,8 +48,8 @@ static_assert(sizeof(SynEntry) <= 96);
 /// The policy on overflow: a SYN beyond `syn_backlog`, or beyond what all listeners may hold together, is answered with
 /// a cookie that holds nothing (syn_cookie.h), or dropped where cookies are off. No half-open connection is recycled
 /// for a newer one (RFC 4987 §3.4): whoever came first keeps the place, though for a shorter time while the SYN queue
-/// is more than half full (§3.3: TcpConfig::syn_ack_retries_pressed). The last ACK of a handshake is dropped where
-/// `backlog` connections wait already; a half-open connection stays, a cookie can come again, and the peer or our
+/// is more than half full (§3.3, 4987-4: TcpConfig::syn_ack_retries_pressed). The last ACK of a handshake is dropped
+/// where `backlog` connections wait already; a half-open connection stays, a cookie can come again, and the peer or our
 /// SYN-ACK tries again. All of it is counted.
 struct Listener {
   explicit Listener(base::MemoryBudget* budget) : waiting(budget) {}

@@ -33,7 +33,7 @@ void Connection::respond(const loss_recovery::Judgement& judgement, std::uint32_
   block.rate.note_lost(judgement.lost);
   if (judgement.again != trace::Reason::kNone) again_reason_ = judgement.again;
   if (judgement.congestion) {
-    // RFC 5681 §3.2 step 2: what limited transmit sent beyond the window does not count.
+    // RFC 5681 §3.2 step 2 (5681-9): what limited transmit sent beyond the window does not count.
     const std::uint32_t flight = std::min(flight_size, cc_.cwnd);
     control.on_loss(cc_, block.scratch, {.now = context.now, .in_flight = flight, .mss = full_segment()});
   }
@@ -90,7 +90,8 @@ void Connection::follow_prr(const loss_recovery::Judgement& judgement, const Del
   cc_.cwnd = std::max(flight + more, mss);
 }
 
-// RFC 8985 §7.2: after new text went out or some was acknowledged, where RACK would have nothing to go by.
+// RFC 8985 §7.2, and only where SACK was agreed (8985-1): after new text went out or some was acknowledged, where RACK
+// would have nothing to go by.
 void Connection::schedule_tail_probe(Context& context) {
   if (!agreed_.sack || !active_) return;
   const Outstanding& outstanding = active_->outstanding;
@@ -111,7 +112,7 @@ void Connection::on_tail_probe_timeout(Context& context) {
   }
 }
 
-// RFC 8985 §6.3: what was late by less than the reordering window may be late by more now.
+// RFC 8985 §6.3 (8985-4): what was late by less than the reordering window may be late by more now.
 void Connection::on_reorder_timeout(Context& context) {
   loss_recovery::AckFacts facts = ack_facts(tcb_.snd.una, context);
   facts.outstanding_before = active_->outstanding.size();

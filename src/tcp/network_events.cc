@@ -2,8 +2,8 @@
 #include "tcp/tracing.h"
 
 // What IP tells a connection. An ICMP error proves nothing about its sender, so it must quote a number that is in
-// flight (RFC 5927 §4.1), and only an attempt to connect may be ended by one: in the synchronized states a hard error
-// is taken as a soft one (RFC 5927 §5.2; a declared deviation from SHLD-26).
+// flight (RFC 5927 §4.1, 5927-1), and only an attempt to connect may be ended by one: in the synchronized states a hard
+// error is taken as a soft one (RFC 5927 §5.2, 5927-3, MUST-56, SHLD-25; a declared deviation from SHLD-26).
 
 namespace handfast::tcp {
 

@@ -9,12 +9,13 @@
 
 // One record for each transmission that the peer has not acknowledged, in order and without gaps from SND.UNA to
 // SND.NXT (the SYN aside, which the handshake keeps). These records are the scoreboard: everything that recovers losses
-// reads and marks them. NewReno knows only the first of them; selective acknowledgments (RFC 2018) mark them one by
-// one. A record may cover a whole super-segment; where an acknowledgment or a loss ends inside it, it is split.
+// reads and marks them. NewReno knows only the first of them; selective acknowledgments (RFC 2018, 2018-6) mark them
+// one by one. A record may cover a whole super-segment; where an acknowledgment or a loss ends inside it, it is split.
 //
-// A peer chooses the blocks of a selective acknowledgment, so what they can cost is bounded: both edges of a block are
-// checked, records are cut only where segments begin, and neighbors that were both delivered become one record. There
-// are never more records than segments outstanding, and a block that tells nothing new costs a search and one look.
+// A peer chooses the blocks of a selective acknowledgment, so what they can cost is bounded (2018-10): both edges of a
+// block are checked, records are cut only where segments begin, and neighbors that were both delivered become one
+// record. There are never more records than segments outstanding, and a block that tells nothing new costs a search and
+// one look.
 
 namespace handfast::tcp {
 
@@ -30,7 +31,7 @@ struct SendStamp {
 struct Transmission {
   SeqNum start;
   std::uint32_t length = 0;  ///< sequence numbers: text, and one for a FIN
-  Instant sent_at;           ///< of the last time
+  Instant sent_at;           ///< of the last time, in nanoseconds (8985-2)
   SendStamp stamp;           ///< of the last time
   std::uint16_t times_sent = 1;
   std::uint8_t segments = 1;     ///< of a delivered record: how many it was, 255 for more

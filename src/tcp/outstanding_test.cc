@@ -84,7 +84,7 @@ TEST_F(ThreeSent, EverythingLostGoesAgainFromTheFront) {
   EXPECT_EQ(list.lost(), 2000u);
 }
 
-TEST_F(ThreeSent, ABlockMarksWhatItCoversOnce) {
+TEST_F(ThreeSent, ABlockMarksWhatItCoversOnce) {  // 2018-10
   const Delivery first = sack(1000, 2000, at_ms(100));
   EXPECT_EQ(first.sacked, 1000u);
   EXPECT_EQ(first.delivered, 1000u);
@@ -99,7 +99,7 @@ TEST_F(ThreeSent, ABlockMarksWhatItCoversOnce) {
 }
 
 // SACK-safe-1: an edge outside SND.UNA … SND.NXT, or edges the wrong way round, mark nothing.
-TEST_F(ThreeSent, ABlockWithAnImpossibleEdgeMarksNothing) {
+TEST_F(ThreeSent, ABlockWithAnImpossibleEdgeMarksNothing) {  // 2018-9
   const std::uint32_t far = 0x80000000;
   const std::pair<std::uint32_t, std::uint32_t> kBlocks[] = {
       {0, 1000},         {2000, 1000},   {1000, 1000},      {1000, 3001},   {3000, 4000},      {1000, 1000 + far},
@@ -112,7 +112,7 @@ TEST_F(ThreeSent, ABlockWithAnImpossibleEdgeMarksNothing) {
 }
 
 // SACK-safe-2: a peer cannot cut the list into more pieces than there are segments.
-TEST_F(ThreeSent, ABlockCountsWholeSegmentsAlone) {
+TEST_F(ThreeSent, ABlockCountsWholeSegmentsAlone) {  // 2018-10
   EXPECT_EQ(sack(1001, 1999, at_ms(100)).delivered, 0u);
   EXPECT_EQ(sack(500, 2500, at_ms(100)).delivered, 1000u);
   EXPECT_EQ(list.records(), 3u);
@@ -160,7 +160,7 @@ TEST_F(ThreeSent, RenegingIsSeenWhenTheFrontIsSelected) {
 }
 
 // The scoreboard beside a plain map of bytes: what is delivered, what is lost, whatever the peer selects.
-TEST(Outstanding, EqualsAMapOfBytes) {
+TEST(Outstanding, EqualsAMapOfBytes) {  // 2018-10
   constexpr std::uint32_t kSmallMss = 4;
   for (std::uint64_t seed = 1; seed <= 400; ++seed) {
     SCOPED_TRACE(seed);

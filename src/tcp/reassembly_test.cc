@@ -119,7 +119,7 @@ struct Both {
   }
 };
 
-TEST(Reassembly, HoldsWhatAByteMapHolds) {
+TEST(Reassembly, HoldsWhatAByteMapHolds) {  // 2018-8
   for (std::uint64_t seed = 1; seed <= 300; ++seed) {
     SCOPED_TRACE(seed);
     base::TestRandom random(seed);

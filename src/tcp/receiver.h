@@ -10,8 +10,8 @@
 
 namespace handfast::tcp {
 
-/// RFC 9293 §3.8.6.3 (SHLD-18, SHLD-19, MUST-40) and RFC 5681 §4.2. In-order acknowledgments gather until the batch is
-/// through (MUST-58, MUST-59); each duplicate is owed by itself where SACK does not tell the peer more.
+/// RFC 9293 §3.8.6.3 (SHLD-18, SHLD-19, MUST-40) and RFC 5681 §4.2 (5681-11). In-order acknowledgments gather until the
+/// batch is through (MUST-58, MUST-59); each duplicate is owed by itself where SACK does not tell the peer more.
 class AckPolicy {
  public:
   /// Owed as soon as something can be sent.
@@ -49,8 +49,8 @@ class AckPolicy {
   bool owed_ = false;
 };
 
-/// RFC 5961 §7: challenge ACKs are counted for each connection by itself. A count that all connections share can be
-/// read by an attacker through a connection of its own (CVE-2016-5696).
+/// RFC 5961 §7 (5961-4, 5961-7): challenge ACKs are counted for each connection by itself. A count that all connections
+/// share can be read by an attacker through a connection of its own (CVE-2016-5696).
 class ChallengeLimit {
  public:
   bool allow(const TcpConfig& config, Instant now);

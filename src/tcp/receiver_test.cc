@@ -5,7 +5,7 @@
 namespace handfast::tcp {
 namespace {
 
-TEST(AckPolicy, OwesAfterTwoFullSegmentsHoweverTheyAreMerged) {
+TEST(AckPolicy, OwesAfterTwoFullSegmentsHoweverTheyAreMerged) {  // SHLD-19
   AckPolicy policy;
   EXPECT_TRUE(policy.text_arrived(1000, 1000));  // starts the delay
   EXPECT_TRUE(policy.delayed());
@@ -41,7 +41,7 @@ TEST(AckPolicy, DuplicatesAreOwedOneByOneWithoutSackAndAreLimited) {
   EXPECT_EQ(sent, 65);
 }
 
-TEST(ChallengeLimit, AllowsSoManyInEachInterval) {
+TEST(ChallengeLimit, AllowsSoManyInEachInterval) {  // 5961-4
   const TcpConfig config;
   ChallengeLimit limit;
   for (int second = 0; second < 3; ++second) {

@@ -5,18 +5,20 @@
 #include "handfast/config.h"
 #include "handfast/time.h"
 
-// Round-trip time and retransmission timeout by RFC 6298, in microseconds and integers. Both averages are kept with
-// their fraction (eight and four times the value), so that small differences are not rounded away. The clock is read
-// in nanoseconds, so the granularity G of the RFC is the microsecond that this class works in.
+// Round-trip time and retransmission timeout by RFC 6298 (MUST-18), in microseconds and integers. Both averages are
+// kept with their fraction (eight and four times the value), so that small differences are not rounded away. The clock
+// is read in nanoseconds, so the granularity G of the RFC is the microsecond that this class works in.
 
 namespace handfast::tcp {
 
 class RttEstimator {
  public:
-  /// §2.2, §2.3: RTTVAR before SRTT, with 1/4 and 1/8. A sample ends every backoff (§5.7 of the text after 5.5).
+  /// §2.2, §2.3 (6298-2): RTTVAR before SRTT, with 1/4 and 1/8. A sample ends every backoff (§5.7 of the text
+  /// after 5.5).
   void add_sample(Duration sample);
 
-  /// §2.1 before the first sample, §2.3 after it, within the configured bounds, doubled for each timeout (§5.5).
+  /// §2.1 before the first sample (6298-1), §2.3 after it (6298-6), within the configured bounds (6298-4), doubled for
+  /// each timeout (§5.5, 6298-8).
   Duration rto(const TcpConfig& config) const;
 
   /// §5.5: the timer ran out.
@@ -25,7 +27,7 @@ class RttEstimator {
   }
   /// New text was acknowledged: the path works, and the next timeout starts from the estimate again.
   void end_backoff() { backoff_ = 0; }
-  /// §5.7: the SYN was sent again, so there is no sample and the first RTO for text is 3 s.
+  /// §5.7 (6298-9): the SYN was sent again, so there is no sample and the first RTO for text is 3 s.
   void handshake_was_repeated() { repeated_handshake_ = !has_sample(); }
 
   /// Takes in a round trip of text, for the shortest one of the last minutes (RFC 8985 §5.2; RACK.min_RTT).

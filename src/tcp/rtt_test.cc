@@ -7,7 +7,7 @@
 namespace handfast::tcp {
 namespace {
 
-TEST(Rtt, BeforeTheFirstSampleItIsTheInitialRto) {
+TEST(Rtt, BeforeTheFirstSampleItIsTheInitialRto) {  // 6298-1, 6298-9
   const TcpConfig config;
   EXPECT_EQ(RttEstimator().rto(config), 1s);
   RttEstimator repeated;
@@ -15,7 +15,7 @@ TEST(Rtt, BeforeTheFirstSampleItIsTheInitialRto) {
   EXPECT_EQ(repeated.rto(config), 3s);
 }
 
-TEST(Rtt, TheFirstSample) {
+TEST(Rtt, TheFirstSample) {  // 6298-2
   const TcpConfig config;
   RttEstimator rtt;
   rtt.add_sample(100ms);
@@ -24,7 +24,7 @@ TEST(Rtt, TheFirstSample) {
   EXPECT_EQ(rtt.rto(config), 300ms);
 }
 
-TEST(Rtt, FollowsTheFormulasWithinAMicrosecondOrTwo) {
+TEST(Rtt, FollowsTheFormulasWithinAMicrosecondOrTwo) {  // MUST-18, 6298-2
   TcpConfig config;
   config.min_rto = 1us;
   base::TestRandom random(42);
@@ -48,7 +48,7 @@ TEST(Rtt, FollowsTheFormulasWithinAMicrosecondOrTwo) {
   }
 }
 
-TEST(Rtt, DoublesToTheMaximumAndASampleEndsThat) {
+TEST(Rtt, DoublesToTheMaximumAndASampleEndsThat) {  // 6298-4, 6298-8
   const TcpConfig config;
   RttEstimator rtt;
   rtt.add_sample(100ms);
@@ -61,6 +61,15 @@ TEST(Rtt, DoublesToTheMaximumAndASampleEndsThat) {
   rtt.add_sample(100ms);
   EXPECT_EQ(rtt.backoff(), 0);
   EXPECT_LT(rtt.rto(config), 300ms);
+}
+
+TEST(Rtt, TheVarianceCountsForAtLeastTheGranularity) {  // 6298-6
+  TcpConfig config;
+  config.min_rto = 1us;
+  RttEstimator rtt;
+  for (int i = 0; i < 200; ++i) rtt.add_sample(100ms);
+  EXPECT_GT(rtt.rto(config), rtt.srtt()) << "an RTO of exactly a round trip would fire in vain";
+  EXPECT_LE(rtt.rto(config), rtt.srtt() + 10us);
 }
 
 TEST(Rtt, StaysWithinItsBoundsForAnySample) {

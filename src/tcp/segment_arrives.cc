@@ -16,7 +16,7 @@ namespace handfast::tcp {
 
 namespace {
 
-// The reset that the peer will find acceptable (RFC 9293 §3.5.2).
+// The reset that the peer will find acceptable (RFC 9293 §3.5.2, U-10).
 ResetReply reset_for(const Segment& segment) {
   if (segment.has_ack()) return {.seq = segment.ack};
   return {.seq = SeqNum(0), .ack = segment.seq + segment.len(), .has_ack = true};
@@ -62,7 +62,7 @@ Verdict Connection::concluded(Verdict verdict, const Segment& segment, const tra
   return verdict;
 }
 
-// <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>, as often as RFC 5961 §7 lets it.
+// <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>, as often as RFC 5961 §7 lets it (5961-6).
 void Connection::answer_dropped(DropReason why, const Segment& segment, Context& context) {
   const bool is_challenge = why == DropReason::kTcpSynChallenged || why == DropReason::kTcpResetChallenged ||
                             why == DropReason::kTcpAckOutOfRange;
@@ -85,7 +85,7 @@ Verdict Connection::arrives_in_listen(const Segment& segment, Context& context) 
   if (segment.has_ack()) return Verdict::reset_and_drop(DropReason::kTcpListenAck, reset_for(segment));
   if (!segment.syn()) return Verdict::dropped(DropReason::kTcpListenNoSyn);
   // Text or a FIN beside the SYN is not acknowledged by our SYN-ACK, so the peer sends it again: nothing of a peer
-  // that has not shown its address to be its own is kept (RFC 4987 §3.5).
+  // that has not shown its address to be its own is kept (RFC 4987 §3.5, 4987-7).
   learn_peer(segment, context);
   owes_syn_ = true;
   syn_timestamp_ = timestamp_now(timestamp_offset_, context.now);
@@ -155,7 +155,7 @@ void Connection::our_syn_arrived(const Segment& segment, trace::Reason why, Cont
 Verdict Connection::arrives_in_other(const Segment& arrived, Slice text, Context& context) {
   if (const Verdict verdict = answer_syn_again(arrived); verdict.ends()) return verdict;
   if (const Verdict verdict = check_reopening(arrived, context); verdict.ends()) return verdict;
-  // Figure 7 of §3.5: where both ends opened, the peer's SYN-ACK stands for its ACK; its SYN was seen before.
+  // Figure 7 of §3.5 (MUST-10): where both ends opened, the peer's SYN-ACK stands for its ACK; its SYN was seen before.
   Segment segment = arrived;
   if (state_ == State::kSynReceived && !passive_ && arrived.syn() && arrived.has_ack() && !arrived.rst() &&
       arrived.seq == tcb_.rcv.irs) {
@@ -181,8 +181,8 @@ Verdict Connection::answer_syn_again(const Segment& segment) {
   return Verdict::dropped(DropReason::kTcpDuplicateSyn);
 }
 
-// A SYN in TIME-WAIT may open a new connection where it cannot belong to the old one: RFC 6191 §2 with timestamps,
-// RFC 1122 §4.2.2.13 by its sequence number.
+// A SYN in TIME-WAIT may open a new connection where it cannot belong to the old one: RFC 6191 §2 with timestamps
+// (SHLD-4, MAY-2, 6191-1, 6191-2, 6191-4, 6191-5), RFC 1122 §4.2.2.13 by its sequence number (6191-3).
 Verdict Connection::check_reopening(const Segment& segment, Context& context) {
   if (state_ != State::kTimeWait || !segment.syn() || segment.has_ack() || segment.rst()) return Verdict::go_on();
   bool is_new = segment.seq > tcb_.rcv.nxt;
@@ -198,12 +198,13 @@ Verdict Connection::check_reopening(const Segment& segment, Context& context) {
   return verdict;
 }
 
-// PAWS stands before the window test (RFC 7323 §5.3); a reset needs no timestamp (§3.2).
+// PAWS stands before the window test (RFC 7323 §5.3, 7323-15, 7323-16); a reset needs no timestamp (§3.2, 7323-11,
+// 7323-12).
 Verdict Connection::check_timestamps(const Segment& segment, const Context& context) const {
   if (!agreed_.timestamps || segment.rst()) return Verdict::go_on();
   if (!segment.options.timestamps) return Verdict::dropped(DropReason::kTcpNoTimestamp);
   if (!is_timestamp_older(segment.options.timestamps->value, ts_recent_)) return Verdict::go_on();
-  // §5.5: after so long an idle time the remembered value may have wrapped.
+  // §5.5 (7323-17): after so long an idle time the remembered value may have wrapped.
   const auto idle = std::chrono::seconds(seconds_of(context.now) - ts_recent_at_);
   if (idle > context.config.timestamp_memory) return Verdict::go_on();
   return Verdict::ack_and_drop(DropReason::kTcpPaws);
@@ -222,16 +223,17 @@ Verdict Connection::check_sequence(const Segment& segment, Context& context) {
   if (segment.text_length > 0 && segment.seq + segment.text_length <= tcb_.rcv.nxt) {
     note_duplicate(segment.seq, segment.text_length);
   }
+  // The peer's FIN again: our last acknowledgment was lost, so the wait begins anew (U-9).
   const bool fin_again = segment.fin() && segment.seq + segment.len() == tcb_.rcv.nxt && segment.has_ack() &&
                          is_ack_in_range(tcb_.snd, segment.ack);
   if (state_ == State::kTimeWait && fin_again) linger(context);
   return Verdict::ack_and_drop(segment.syn() ? DropReason::kTcpSynChallenged : DropReason::kTcpOutsideWindow);
 }
 
-// Second: RST, by RFC 5961 §3.2.
+// Second: RST, by RFC 5961 §3.2 (U-3, 5961-1). Text beside it changes nothing (SHLD-2).
 Verdict Connection::check_reset(const Segment& segment, Context& context) {
   if (!segment.rst()) return Verdict::go_on();
-  // RFC 1337 §3, fix 1: a reset must not end TIME-WAIT, or old duplicates could enter the next connection.
+  // RFC 1337 §3, fix 1 (1337-1): a reset must not end TIME-WAIT, or old duplicates could enter the next connection.
   if (state_ == State::kTimeWait) return Verdict::dropped(DropReason::kTcpResetInTimeWait);
   switch (judge_reset(tcb_.rcv, segment.seq)) {
     case ResetJudgement::kOutside:
@@ -256,7 +258,7 @@ Verdict Connection::check_reset(const Segment& segment, Context& context) {
   return Verdict::done(trace::Reason::kPeerReset);
 }
 
-// Fourth: SYN, by RFC 5961 §4.2.
+// Fourth: SYN, by RFC 5961 §4.2 (U-4, 5961-2).
 Verdict Connection::check_syn(const Segment& segment, Context& context) {
   if (!segment.syn()) return Verdict::go_on();
   // A SYN left of the window, on a segment whose text reaches into it, is not part of the idealized segment: it must
@@ -268,7 +270,7 @@ Verdict Connection::check_syn(const Segment& segment, Context& context) {
   return Verdict::ack_and_drop(DropReason::kTcpSynChallenged);
 }
 
-// Fifth: ACK.
+// Fifth: ACK; without it nothing goes on (U-6).
 Verdict Connection::check_ack(const Segment& segment, Context& context) {
   if (!segment.has_ack()) return Verdict::dropped(DropReason::kTcpNoAck);
   // §3.5.2 group 2: before the connection is synchronized, what acknowledges anything but our SYN belongs to some other
@@ -343,7 +345,7 @@ Verdict Connection::process_text(const Segment& segment, Slice text, Context& co
 }
 
 // "This should not occur since a FIN has been received": the text is ignored; a FIN, and in TIME-WAIT anything that
-// uses a number, is told where the stream ended.
+// uses a number, is told where the stream ended (1337-2).
 Verdict Connection::text_after_fin(const Segment& segment) {
   if (segment.fin() || state_ == State::kTimeWait) owe_ack(trace::Reason::kSendUnacceptableAck);
   return segment.text_length > 0 ? Verdict::dropped(DropReason::kTcpTextAfterFin) : Verdict::go_on();

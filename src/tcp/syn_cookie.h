@@ -10,9 +10,9 @@
 #include "tcp/connection.h"
 #include "tcp/listener.h"
 
-// SYN cookies (RFC 4987 §3.6). A listener whose SYN queue is full can still answer a SYN without keeping a byte of it:
-// the initial sequence number of the SYN-ACK *is* what would have been kept, under a keyed hash, and the peer's ACK
-// brings it back. Whoever forged the source address never sees the number and has to guess 28 bits of hash.
+// SYN cookies (RFC 4987 §3.6, 4987-2). A listener whose SYN queue is full can still answer a SYN without keeping a byte
+// of it: the initial sequence number of the SYN-ACK *is* what would have been kept, under a keyed hash, and the peer's
+// ACK brings it back. Whoever forged the source address never sees the number and has to guess 28 bits of hash.
 //
 //     bit 31           30 29 28      27 ........................... 0
 //     slot modulo 2    MSS index     SipHash(4-tuple, peer's ISN, MSS index) under the slot's key

@@ -63,7 +63,7 @@ TEST(SynCookie, IsNoGoodBeforeItsSlot) {
   EXPECT_FALSE(check_cookie(kSecret, tuple_of(1), kIrs, cookie, slot_start - kCookieSlot - 1ns));
 }
 
-TEST(SynCookie, IsOfOneTupleOneSynAndOneSecret) {
+TEST(SynCookie, IsOfOneTupleOneSynAndOneSecret) {  // 4987-2
   const SeqNum cookie = make_cookie(kSecret, tuple_of(1), kIrs, 3, kNow);
   FourTuple host_port = tuple_of(1);
   host_port.host.port = 81;
@@ -147,7 +147,7 @@ TEST(SynCookieMss, IsTheLargestThatTheOfferAllows) {
   EXPECT_EQ(kMssOfEthernet - 20, cookie_mss_table(IpVersion::kV6)[cookie_mss_index(IpVersion::kV6, 1440)]);
 }
 
-TEST(SynCookieTimestamp, CarriesTheOptionsAndIsNeverAheadOfTheClock) {
+TEST(SynCookieTimestamp, CarriesTheOptionsAndIsNeverAheadOfTheClock) {  // 4987-2
   for (std::uint32_t scale = 0; scale <= 15; ++scale) {
     for (const bool sack : {false, true}) {
       for (const bool ecn : {false, true}) {

@@ -16,12 +16,12 @@ struct SendVariables {
   SeqNum wl2{};               ///< SEG.ACK of the last window update
   SeqNum iss{};               ///< our initial number
   std::uint32_t wnd = 0;      ///< the peer's window
-  std::uint32_t max_wnd = 0;  ///< the largest window the peer ever offered (RFC 5961 §5.2)
+  std::uint32_t max_wnd = 0;  ///< the largest window the peer ever offered (RFC 5961 §5.2, 5961-5)
 };
 
 struct ReceiveVariables {
   SeqNum nxt{};            ///< next number expected
-  SeqNum edge{};           ///< right edge of the largest window offered: RCV.NXT + RCV.WND, never moves left (SHLD-14)
+  SeqNum edge{};           ///< right edge of the largest window offered: RCV.NXT + RCV.WND, never moves left (7323-7)
   SeqNum irs{};            ///< the peer's initial number
   SeqNum last_ack_sent{};  ///< Last.ACK.sent of RFC 7323 §4.3
 

@@ -45,7 +45,7 @@ Duration Connection::r2(const Context& context) const {
   return user_timeout_ == Duration::zero() ? context.config.r2 : user_timeout_;
 }
 
-// One more timeout; at R1 (SHLD-9) the caller hears of the silence before the connection ends.
+// One more timeout; at R1 (SHLD-9, MUST-47) the caller hears of the silence before the connection ends.
 void Connection::count_timeout(Context& context) {
   if (timeouts_ < 0xFF) ++timeouts_;
   if (timeouts_ != context.config.r1) return;
@@ -53,10 +53,11 @@ void Connection::count_timeout(Context& context) {
   if (context.trace != nullptr) trace_call(*this, trace::Reason::kR1Reached, timeouts_, context);
 }
 
-// The stage of the handshake was interrupted: the same segment goes out again, each time after twice the time.
+// The stage of the handshake was interrupted: the same segment goes out again, each time after twice the time
+// (MUST-22).
 void Connection::on_handshake_timeout(Context& context) {
   if (passive_ && rtt_.backoff() >= context.config.syn_ack_retries) {
-    // RFC 4987 §3.3: nobody answers there. The caller never heard of it.
+    // RFC 4987 §3.3 (4987-6): nobody answers there. The caller never heard of it.
     end(Error::kTimedOut, trace::Reason::kRetransmissionLimit, context);
     return;
   }
@@ -86,8 +87,8 @@ void Connection::on_retransmission_timeout(Context& context) {
   set_timer(Timer::kRetransmit, context.now + rtt_.rto(context.config), context);
 }
 
-// RFC 9293 §3.8.6.1: a shut window is probed, each time after twice the time (SHLD-29, SHLD-30); a window too small for
-// silly-window avoidance is used after all (§3.8.6.2.1, the override timeout).
+// RFC 9293 §3.8.6.1: a shut window is probed, each time after twice the time (MUST-35, MUST-36, SHLD-29, SHLD-30); a
+// window too small for silly-window avoidance is used after all (§3.8.6.2.1, the override timeout).
 void Connection::on_persist_timeout(Context& context) {
   if (gave_up(r2(context), context)) return;
   owes_probe_ = true;

@@ -36,7 +36,8 @@ trace::Reason Connection::handshake_reason() const {
   return state_ == State::kSynSent ? trace::Reason::kSendSyn : trace::Reason::kSendSynAck;
 }
 
-// RFC 5682 §2.1 step 2 b: while new text can go out or is on its way, it tells whether anything was lost at all.
+// RFC 5682 §2.1 step 2 b (5682-1): while new text can go out or is on its way, it tells whether anything was lost at
+// all.
 bool Connection::tries_new_text_first() const {
   if (!active_->recovery.prefers_new_text()) return false;
   const bool is_on_its_way = active_->recovery.recovery_point() < tcb_.snd.nxt;
@@ -65,7 +66,8 @@ Plan Connection::plan_again(const TransmitLimits& limits) const {
   return {Plan::What::kAgain, offset, length, fin, again_reason_};
 }
 
-// How much of the unsent text may go now: Nagle (RFC 9293 §3.7.4) and silly-window avoidance (§3.8.6.2.1).
+// How much of the unsent text may go now: Nagle (RFC 9293 §3.7.4, SHLD-7, MUST-17, MAY-16, SHLD-28) and
+// silly-window avoidance (§3.8.6.2.1, MUST-38, MUST-60), within both windows (5681-1).
 std::uint32_t Connection::text_allowed(std::uint32_t unsent, const TransmitLimits& limits) const {
   const std::uint32_t mss = segment_text_limit();
   const std::uint32_t flight = in_flight();
@@ -214,7 +216,7 @@ bool Connection::fill_text(const Plan& plan, Outgoing& out, Context& context) {
   out.text_slices = gathered.slices;
   segment.text_length = plan.length;
   if (plan.length > segment_text_limit()) out.segment_size = segment_text_limit();
-  // No PUSH in the SEND call, so the last of what is queued carries it (MUST-61).
+  // No PUSH in the SEND call, so the last of what is queued carries it (MUST-61, SHLD-27).
   if (plan.length > 0 && plan.offset + plan.length == active_->queue.size()) segment.flags |= wire::kPsh;
   if (plan.fin) segment.flags |= wire::kFin;
   record(plan, out, context);
@@ -259,13 +261,13 @@ void Connection::note_nothing_to_send() {
   if (const std::uint32_t flight = in_flight(); flight < cc_.cwnd) active_->rate.note_app_limited(flight);
 }
 
-// What every segment after the SYN carries: our side of the numbers, the window and the agreed options.
+// What every segment after the SYN carries: our side of the numbers, the window and the agreed options (7323-9).
 void Connection::fill_header(Outgoing& out, Context& context) {
   Segment& segment = out.segment;
   segment.flags |= wire::kAck;
   segment.ack = tcb_.rcv.nxt;
   if (is_one_of(state_, kSynchronized)) open_window(context.config);
-  // Only a segment with a SYN has an unscaled window (RFC 7323 §2.2), and those are made elsewhere.
+  // Only a segment with a SYN has an unscaled window (RFC 7323 §2.2, 7323-5), and those are made elsewhere.
   const std::uint32_t window = tcb_.rcv.wnd() >> agreed_.receive_scale;
   segment.window = static_cast<std::uint16_t>(std::min<std::uint32_t>(window, 0xFFFF));
   if (agreed_.timestamps) {
@@ -275,7 +277,8 @@ void Connection::fill_header(Outgoing& out, Context& context) {
   if (agreed_.sack) fill_sack(segment.options);
 }
 
-// What arrived twice stands first (RFC 2883 §4), then what is held beyond gaps, the newest first (RFC 2018 §4).
+// What arrived twice stands first (RFC 2883 §4, 2883-1), then what is held beyond gaps, the newest first (RFC 2018 §4,
+// 2018-3, 2018-4, 2018-5).
 void Connection::fill_sack(TcpOptions& options) const {
   const std::size_t most = agreed_.timestamps ? 3 : 4;
   if (duplicate_length_ > 0) {

@@ -3,9 +3,9 @@
 #include "tcp/connection.h"
 #include "tcp/tracing.h"
 
-// RFC 9293 §3.10.1 to §3.10.6: OPEN, SEND, RECEIVE, CLOSE, ABORT, in that order; STATUS, which changes nothing, stands
-// in status.cc. Which answer a call gets in which state is the RFC's; where it says "queue", the text or the FIN waits
-// in the connection until it can go.
+// RFC 9293 §3.10.1 to §3.10.6 (U-11): OPEN, SEND, RECEIVE, CLOSE, ABORT, in that order; STATUS, which changes nothing,
+// stands in status.cc. Which answer a call gets in which state is the RFC's; where it says "queue", the text or the FIN
+// waits in the connection until it can go.
 
 namespace handfast::tcp {
 
@@ -86,7 +86,7 @@ Result<void> Connection::send_slice(Slice text, Context& context) {
   return {};
 }
 
-// RFC 5681 §4.1: after a pause longer than an RTO the window says nothing about the path any more.
+// RFC 5681 §4.1 (5681-10): after a pause longer than an RTO the window says nothing about the path any more.
 void Connection::restart_after_idle(Context& context) {
   const bool idle = active_->queue.empty() && active_->outstanding.empty();
   if (!idle || !is_one_of(state_, kSends)) return;

@@ -28,7 +28,8 @@ struct OptionScan {
   bool source_route = false;
 };
 
-// RFC 791 §3.1: two kinds are a single byte, every other has a length that counts its kind and the length itself.
+// RFC 791 §3.1: two kinds are a single byte, every other has a length that counts its kind and the length itself. What
+// nobody here understands is passed over by it (MUST-50).
 OptionScan scan_options(std::span<const std::byte> options) {
   OptionScan scan;
   std::size_t at = 0;

@@ -56,7 +56,8 @@ inline constexpr TcpFlags kEce{0x040};
 inline constexpr TcpFlags kCwr{0x080};
 inline constexpr TcpFlags kAe{0x100};
 
-/// A TCP header (RFC 9293 §3.1), without data offset and checksum: those follow from the rest.
+/// A TCP header (RFC 9293 §3.1; MUST-1: the window has no sign), without data offset and checksum: those follow from
+/// the rest.
 struct TcpHeader {
   std::uint16_t source_port = 0;
   std::uint16_t destination_port = 0;

@@ -42,7 +42,7 @@ bool take_mss(Value value, TcpOptions& options) {
   return true;
 }
 
-// RFC 7323 §2.3: a shift above 14 is used as 14.
+// RFC 7323 §2.3 (7323-4): a shift above 14 is used as 14.
 bool take_window_scale(Value value, TcpOptions& options) {
   if (value.size() != 1) return false;
   if (!is_first(options.window_scale.has_value(), options)) return true;
@@ -76,7 +76,7 @@ bool take_timestamps(Value value, TcpOptions& options) {
   return true;
 }
 
-// RFC 7413 §4.1.1 wants a cookie of a wrong length ignored, so this one cannot fail.
+// RFC 7413 §4.1.1 (7413-2) wants a cookie of a wrong length ignored, so this one cannot fail.
 void take_fast_open(Value bytes, bool experimental, TcpOptions& options) {
   auto cookie = FastOpenCookie::of(bytes);
   if (!cookie) {

@@ -75,11 +75,12 @@ struct TcpOptions {
 };
 static_assert(sizeof(TcpOptions) <= 96);
 
-/// Reads the bytes between the fixed header and the text, 0 to 40 of them (RFC 9293 §3.2). Options start at any byte
-/// (MUST-64), End of Option List ends them and what follows is ignored (MUST-69), unknown ones are skipped by their
-/// length (MUST-6). The first of several options of one kind wins. Fails with kTcpBadOptionLength where a length is 0,
-/// 1 or reaches past the end (MUST-7), and where MSS, window scale, SACK-permitted, SACK or timestamps have a length
-/// that is not theirs. A fast open cookie of a wrong length is ignored, as RFC 7413 §4.1.1 wants it.
+/// Reads the bytes between the fixed header and the text, 0 to 40 of them (RFC 9293 §3.2; MUST-4, MUST-5, MUST-68).
+/// Options start at any byte (MUST-64), End of Option List ends them and what follows is ignored (MUST-69), unknown
+/// ones are skipped by their length (MUST-6). The first of several options of one kind wins. Fails with
+/// kTcpBadOptionLength where a length is 0, 1 or reaches past the end (MUST-7), and where MSS, window scale,
+/// SACK-permitted, SACK or timestamps have a length that is not theirs. A fast open cookie of a wrong length is
+/// ignored, as RFC 7413 §4.1.1 wants it.
 std::expected<TcpOptions, DropReason> parse_tcp_options(std::span<const std::byte> bytes);
 
 /// How many bytes emit_tcp_options writes: a multiple of four, at most 40.

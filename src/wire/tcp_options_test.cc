@@ -49,7 +49,7 @@ bool length_fits_kind(unsigned kind, unsigned length) {
 }
 
 // B1, B2, B6: every (kind, length) at every offset of the 40 bytes, NOP before and after.
-TEST(TcpOptions, EveryKindAndLengthAtEveryOffset) {
+TEST(TcpOptions, EveryKindAndLengthAtEveryOffset) {  // MUST-4, MUST-7, MUST-64, MUST-68
   for (std::size_t at = 0; at < kTcpMaxOptionsLength; ++at) {
     ExactCopy copy(std::vector<std::byte>(kTcpMaxOptionsLength, std::byte{1}));
     const auto bytes = copy.mutable_bytes();
@@ -87,7 +87,7 @@ TEST(TcpOptions, EveryKindAndLengthBeforeEveryEnd) {
   }
 }
 
-TEST(TcpOptions, LinuxSynReadsAndWritesTheSame) {
+TEST(TcpOptions, LinuxSynReadsAndWritesTheSame) {  // MUST-4
   const auto options = parsed({2, 4, 5, 0xB4, 4, 2, 8, 10, 0, 0, 0, 7, 0, 0, 0, 9, 1, 3, 3, 7});
   EXPECT_EQ(options.mss, 1460);
   EXPECT_EQ(options.window_scale, 7);
@@ -157,7 +157,7 @@ TEST(TcpOptions, TheFirstOfDuplicatesWins) {
   EXPECT_TRUE(is_refused({2, 4, 0, 100, 2, 3, 0}));  // A duplicate must still be well formed.
 }
 
-TEST(TcpOptions, EveryWindowScale) {  // B4
+TEST(TcpOptions, EveryWindowScale) {  // B4, 7323-4
   for (unsigned shift = 0; shift < 256; ++shift) {
     const auto options = parsed({3, 3, shift});
     ASSERT_EQ(options.window_scale, std::min(shift, 14U));
@@ -165,7 +165,7 @@ TEST(TcpOptions, EveryWindowScale) {  // B4
   }
 }
 
-TEST(TcpOptions, FastOpenCookiesOfEveryLength) {
+TEST(TcpOptions, FastOpenCookiesOfEveryLength) {  // 7413-2
   for (const bool experimental : {false, true}) {
     for (std::size_t length = 0; length <= 36; ++length) {
       const std::size_t fixed = experimental ? 4 : 2;

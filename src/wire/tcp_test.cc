@@ -82,7 +82,7 @@ TEST(Tcp, BadOptionsLeaveTheFixedPartReadable) {
   EXPECT_EQ(parse_tcp_fixed(bytes)->text_offset, 24);
 }
 
-TEST(Tcp, RoundTrip) {
+TEST(Tcp, RoundTrip) {  // MUST-1
   base::TestRandom random(1);
   for (int round = 0; round < 20000; ++round) {
     const TcpHeader header = random_header(random);
@@ -155,7 +155,7 @@ TEST(Tcp, ChecksumsOverSlices) {
   EXPECT_TRUE(tcp_checksum_is_valid(segment.source, segment.destination, segment.whole()));
 }
 
-TEST(Tcp, EveryFlippedBitIsNoticed) {
+TEST(Tcp, EveryFlippedBitIsNoticed) {  // MUST-3
   base::TestRandom random(4);
   Segment segment = random_segment(random);
   finish_checksum_with_sum(segment.pseudo_sum, segment.header, sum_bytes(segment.text));

@@ -199,7 +199,7 @@ INSTANTIATE_TEST_SUITE_P(Timestamps, PairReuse, testing::Bool(),
 
 // RFC 6191, RFC 1122 §4.2.2.13: the end in TIME-WAIT takes a SYN that is certainly newer; nothing of the old connection
 // gets into the new one.
-TEST_P(PairReuse, ANewConnectionMayFollowWhereTheAcceptorLingers) {
+TEST_P(PairReuse, ANewConnectionMayFollowWhereTheAcceptorLingers) {  // SHLD-4, MAY-2
   Connected c(true, config());
   EXPECT_EQ(c.p.sends(c.ours, "old text"), 8u);
   c.our_end->says();

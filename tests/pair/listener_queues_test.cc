@@ -65,7 +65,7 @@ TEST(ListenerInfo, CountsAcceptOverflowsOfBothWays) {
   }
 }
 
-TEST(SynQueue, EachHalfOpenConnectionIsGivenUpAfterItsRetries) {
+TEST(SynQueue, EachHalfOpenConnectionIsGivenUpAfterItsRetries) {  // 4987-6
   Flooded net({.syn_backlog = 16, .fill = false});
   net.flood(8);  // half of it: no pressure yet
   EXPECT_FALSE(net.info().under_pressure);
@@ -78,7 +78,7 @@ TEST(SynQueue, EachHalfOpenConnectionIsGivenUpAfterItsRetries) {
   EXPECT_EQ(net.stranger_frames(), 8u * (1 + 5));
 }
 
-TEST(SynQueue, UnderPressureThereAreFewerRetries) {
+TEST(SynQueue, UnderPressureThereAreFewerRetries) {  // 4987-4
   for (const bool global : {false, true}) {
     Config server;
     if (global) server.limits.syn_queue = 16;
@@ -96,8 +96,8 @@ TEST(SynQueue, UnderPressureThereAreFewerRetries) {
   }
 }
 
-TEST(SynQueue, AFloodUnderPressureNeverGetsMoreThanThreeAnswersForASyn) {
-  Flooded net({});  // J10: no amplifier
+TEST(SynQueue, AFloodUnderPressureNeverGetsMoreThanThreeAnswersForASyn) {  // 4987-6
+  Flooded net({});                                                         // J10: no amplifier
   for (int second = 0; second < 120; ++second) {
     net.flood(16);
     net.pass(1s);

@@ -7,7 +7,7 @@
 namespace handfast::pair {
 namespace {
 
-TEST(PairOpen, TextFlowsBothWaysAfterThreeSegments) {
+TEST(PairOpen, TextFlowsBothWaysAfterThreeSegments) {  // MUST-2
   Pair p;
   TcpListener listener = p.b.listens(80);
   TcpSocket opener = p.a.connects(p.b, 80);

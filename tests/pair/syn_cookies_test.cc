@@ -22,7 +22,7 @@ std::vector<std::byte> text_bytes(std::string_view text) {
   return {bytes.begin(), bytes.end()};
 }
 
-TEST(SynCookies, AFullQueueStillTakesAnHonestConnectionWithItsText) {
+TEST(SynCookies, AFullQueueStillTakesAnHonestConnectionWithItsText) {  // 4987-3
   Flooded net({.server = small_queue()});
   const TcpHandle opener = net.connect();
   net.settle();

@@ -27,7 +27,7 @@ struct Connected {
 };
 
 // MUST-37: a window may stay shut for as long as it likes; the answers to probes keep the connection alive.
-TEST(PairWindow, BothShutForLongAndOpenAgain) {
+TEST(PairWindow, BothShutForLongAndOpenAgain) {  // MAY-8
   Connected c;
   const std::string text = text_of(20'000);
   EXPECT_EQ(c.p.sends(c.of_a, text), text.size());

@@ -10,7 +10,7 @@ constexpr std::uint32_t kHalf = 0x80000000;
 
 // --- RFC 5961 §3: resets ---
 
-TEST(BlindReset, OnlyTheExactNumberResets) {
+TEST(BlindReset, OnlyTheExactNumberResets) {  // U-3, 5961-1
   Scene s;
   s.establish();
   s.peer_sends({.flags = RST, .seq = 0});
@@ -34,8 +34,8 @@ TEST(BlindReset, OnlyTheExactNumberResets) {
   s.caller_hears(Readiness::kFailed | Readiness::kReadable | Readiness::kWritable);
 }
 
-TEST(BlindReset, AResetMayCarryTextAndNeedsNoTimestamp) {
-  Scene s;  // SHLD-2; RFC 7323 §3.2
+TEST(BlindReset, AResetMayCarryTextAndNeedsNoTimestamp) {  // 7323-15
+  Scene s;                                                 // SHLD-2; RFC 7323 §3.2
   s.establish({.timestamps = true});
   s.peer_sends({.flags = RST, .seq = 1, .text = "why", .no_ts = true});
   s.state_is("CLOSED");
@@ -57,7 +57,7 @@ TEST(BlindReset, AfterTextMovedTheWindowTheOldNumberNoLongerResets) {
 
 // --- RFC 5961 §4: SYNs ---
 
-TEST(BlindSyn, IsChallengedWhateverItsNumber) {
+TEST(BlindSyn, IsChallengedWhateverItsNumber) {  // U-4, 5961-2
   for (const std::uint32_t seq : {0u, 1u, 500u, 70000u, kHalf}) {
     Scene s;
     s.establish();
@@ -77,7 +77,7 @@ TEST(BlindSyn, APeerThatForgotTheConnectionResetsItByTheChallenge) {
   s.state_is("CLOSED");
 }
 
-TEST(BlindSyn, IsChallengedInEveryClosingState) {
+TEST(BlindSyn, IsChallengedInEveryClosingState) {  // U-4, 5961-2
   for (const auto reach : {&Scene::reach_fin_wait_1, &Scene::reach_fin_wait_2, &Scene::reach_close_wait,
                            &Scene::reach_closing, &Scene::reach_last_ack}) {
     Scene s;
@@ -92,7 +92,7 @@ TEST(BlindSyn, IsChallengedInEveryClosingState) {
 
 // --- RFC 5961 §5: acknowledgments ---
 
-TEST(BlindAck, OutsideTheRangeIsChallengedAndItsTextDropped) {
+TEST(BlindAck, OutsideTheRangeIsChallengedAndItsTextDropped) {  // U-5, MAY-12, 5961-3, 5961-5
   Scene s;
   s.establish({.win = 1000});
   s.caller_sends("0123456789");
@@ -107,7 +107,7 @@ TEST(BlindAck, OutsideTheRangeIsChallengedAndItsTextDropped) {
   s.caller_has_nothing_to_receive();
 }
 
-TEST(BlindAck, AnOldOneInTheRangeIsTakenForItsText) {
+TEST(BlindAck, AnOldOneInTheRangeIsTakenForItsText) {  // U-5, 5961-5
   Scene s;
   s.establish({.win = 1000});
   s.peer_sends({.flags = ACK, .ack = 0u - 999u, .text = "late"});
@@ -117,8 +117,8 @@ TEST(BlindAck, AnOldOneInTheRangeIsTakenForItsText) {
   s.host_sends({.flags = ACK});
 }
 
-TEST(BlindAck, WithoutAckTextIsDropped) {
-  Scene s;  // RFC 9293 §3.10.7.4 fifth
+TEST(BlindAck, WithoutAckTextIsDropped) {  // U-6
+  Scene s;                                 // RFC 9293 §3.10.7.4 fifth
   s.establish();
   s.peer_sends({.flags = PSH, .seq = 1, .text = "no ACK bit"});
   s.host_is_silent();
@@ -128,8 +128,8 @@ TEST(BlindAck, WithoutAckTextIsDropped) {
 
 // --- how often is answered ---
 
-TEST(ChallengeLimit, TenASecondAndCountedByConnection) {
-  Scene s;  // RFC 5961 §7, CVE-2016-5696
+TEST(ChallengeLimit, TenASecondAndCountedByConnection) {  // 5961-4, 5961-7
+  Scene s;                                                // RFC 5961 §7, CVE-2016-5696
   s.establish();
   int answers = 0;
   for (std::uint32_t i = 0; i < 50; ++i) {
@@ -178,8 +178,8 @@ TEST(ChallengeLimit, TextOutsideTheWindowIsAnsweredEachTime) {
 
 // --- timestamps ---
 
-TEST(Paws, AnOlderTimestampIsAnsweredAndDropped) {
-  Scene s;  // RFC 7323 §5.3
+TEST(Paws, AnOlderTimestampIsAnsweredAndDropped) {  // 7323-15
+  Scene s;                                          // RFC 7323 §5.3
   s.establish({.timestamps = true});
   s.peer_sends({.flags = ACK, .text = "new", .ts = Stamps{.val = 2000}});
   s.after(40ms);
@@ -205,8 +205,8 @@ TEST(Paws, WorksAcrossTheWrapOfTheClock) {
   s.host_sends({.flags = ACK, .ts = Stamps{.val = 40, .ecr = 3}});
 }
 
-TEST(Paws, AMissingTimestampIsDropped) {
-  Scene s;  // RFC 7323 §3.2
+TEST(Paws, AMissingTimestampIsDropped) {  // 7323-11
+  Scene s;                                // RFC 7323 §3.2
   s.establish({.timestamps = true});
   s.peer_sends({.flags = ACK, .seq = 1, .text = "bare", .no_ts = true});
   s.set_peer_next(1);
@@ -216,8 +216,8 @@ TEST(Paws, AMissingTimestampIsDropped) {
   s.state_is("ESTABLISHED");
 }
 
-TEST(Paws, ASegmentBeyondAGapDoesNotMoveTheRememberedTimestamp) {
-  Scene s;  // RFC 7323 §4.3
+TEST(Paws, ASegmentBeyondAGapDoesNotMoveTheRememberedTimestamp) {  // 7323-14, 7323-16
+  Scene s;                                                         // RFC 7323 §4.3
   s.establish({.timestamps = true});
   s.peer_sends({.flags = ACK, .seq = 101, .len = 100, .ts = Stamps{.val = 5000}});
   s.host_sends({.flags = ACK, .ack = 1, .ts = Stamps{.val = 0, .ecr = 1000}});
@@ -225,8 +225,8 @@ TEST(Paws, ASegmentBeyondAGapDoesNotMoveTheRememberedTimestamp) {
   s.host_sends({.flags = ACK, .ack = 201, .ts = Stamps{.val = 0, .ecr = 4000}});
 }
 
-TEST(Paws, WithADelayedAckTheEarliestTimestampIsEchoed) {
-  Scene s;  // RFC 7323 §4.3: Last.ACK.sent
+TEST(Paws, WithADelayedAckTheEarliestTimestampIsEchoed) {  // 7323-14
+  Scene s;                                                 // RFC 7323 §4.3: Last.ACK.sent
   s.establish({.timestamps = true});
   s.peer_sends({.flags = ACK, .len = 100, .ts = Stamps{.val = 2000}});
   s.peer_sends({.flags = ACK, .len = 100, .ts = Stamps{.val = 2001}});
@@ -234,8 +234,8 @@ TEST(Paws, WithADelayedAckTheEarliestTimestampIsEchoed) {
   s.host_sends({.flags = ACK, .ack = 201, .ts = Stamps{.val = 40, .ecr = 2000}});
 }
 
-TEST(Paws, After24DaysOfSilenceTheRememberedTimestampDoesNotCount) {
-  Scene s;  // RFC 7323 §5.5
+TEST(Paws, After24DaysOfSilenceTheRememberedTimestampDoesNotCount) {  // 7323-17
+  Scene s;                                                            // RFC 7323 §5.5
   s.establish({.timestamps = true});
   s.silent_for(24h * 23);
   s.peer_sends({.flags = ACK, .text = "x", .ts = Stamps{.val = 999}});
@@ -307,7 +307,7 @@ TEST(Holding, TextForAnExhaustedBudgetIsDroppedAndComesAgain) {
   s.skip_all();
 }
 
-TEST(Holding, AHalfOpenConnectionHoldsNoPooledMemory) {
+TEST(Holding, AHalfOpenConnectionHoldsNoPooledMemory) {  // 4987-7
   Scene s;
   s.host_listens();
   s.peer_sends({.flags = SYN, .text = "beside the SYN", .mss = 1460});

@@ -25,8 +25,8 @@ TEST(Close, TheHostClosesFirst) {
   EXPECT_FALSE(s.info().error);
 }
 
-TEST(Close, ThePeerClosesFirst) {
-  Scene s;  // figure 12 from the side of peer B
+TEST(Close, ThePeerClosesFirst) {  // MUST-12
+  Scene s;                         // figure 12 from the side of peer B
   s.establish();
   s.peer_sends({.flags = FIN_ACK, .seq = 1, .ack = 1});
   s.host_sends({.flags = ACK, .seq = 1, .ack = 2});
@@ -64,7 +64,7 @@ TEST(Close, AFinThatAcknowledgesOursGoesStraightToTimeWait) {
   s.state_is("TIME-WAIT");
 }
 
-TEST(Close, AfterOurFinTextStillArrives) {
+TEST(Close, AfterOurFinTextStillArrives) {  // MAY-1
   Scene s;
   s.reach_fin_wait_2();
   s.peer_sends({.flags = ACK, .text = "still here"});
@@ -210,7 +210,7 @@ class TimeWait : public testing::TestWithParam<bool> {
 INSTANTIATE_TEST_SUITE_P(Form, TimeWait, testing::Bool(),
                          [](const auto& form) { return form.param ? "Compact" : "Full"; });
 
-TEST_P(TimeWait, TheFinAgainIsAcknowledgedAndRestartsTheWait) {
+TEST_P(TimeWait, TheFinAgainIsAcknowledgedAndRestartsTheWait) {  // U-9
   Scene s(options());
   enter(s);
   EXPECT_EQ(s.end().is_time_wait_entry(), GetParam());
@@ -234,8 +234,8 @@ TEST_P(TimeWait, OtherSegmentsDoNotRestartTheWait) {
   s.state_is("CLOSED");
 }
 
-TEST_P(TimeWait, AResetIsIgnored) {
-  Scene s(options());  // RFC 1337 §3, fix 1
+TEST_P(TimeWait, AResetIsIgnored) {  // 1337-1
+  Scene s(options());                // RFC 1337 §3, fix 1
   enter(s);
   s.peer_sends({.flags = RST, .seq = 2});
   s.host_is_silent();
@@ -243,7 +243,7 @@ TEST_P(TimeWait, AResetIsIgnored) {
   s.dropped(DropReason::kTcpResetInTimeWait, 1);
 }
 
-TEST_P(TimeWait, AnOldDuplicateIsOnlyAcknowledged) {
+TEST_P(TimeWait, AnOldDuplicateIsOnlyAcknowledged) {  // 1337-2
   Scene s(options());
   enter(s);
   s.peer_sends({.flags = ACK, .seq = 1, .ack = 1, .text = "old"});
@@ -251,7 +251,7 @@ TEST_P(TimeWait, AnOldDuplicateIsOnlyAcknowledged) {
   s.state_is("TIME-WAIT");
 }
 
-TEST_P(TimeWait, ANewerTimestampOpensANewConnection) {
+TEST_P(TimeWait, ANewerTimestampOpensANewConnection) {  // SHLD-4, MAY-2, 6191-1
   Scene s(options());
   s.host_listens();
   enter(s, {.timestamps = true});
@@ -263,7 +263,7 @@ TEST_P(TimeWait, ANewerTimestampOpensANewConnection) {
   s.state_is("ESTABLISHED");
 }
 
-TEST_P(TimeWait, AnOlderTimestampOpensNothing) {
+TEST_P(TimeWait, AnOlderTimestampOpensNothing) {  // 6191-5
   Scene s(options());
   s.host_listens();
   enter(s, {.timestamps = true});
@@ -272,7 +272,7 @@ TEST_P(TimeWait, AnOlderTimestampOpensNothing) {
   s.state_is("TIME-WAIT");
 }
 
-TEST_P(TimeWait, WithTheSameTimestampTheNumberDecides) {
+TEST_P(TimeWait, WithTheSameTimestampTheNumberDecides) {  // 6191-2
   Scene s(options());
   s.host_listens();
   enter(s, {.timestamps = true});
@@ -284,7 +284,7 @@ TEST_P(TimeWait, WithTheSameTimestampTheNumberDecides) {
   s.state_is("SYN-RECEIVED");
 }
 
-TEST_P(TimeWait, WithoutTimestampsTheNumberDecides) {
+TEST_P(TimeWait, WithoutTimestampsTheNumberDecides) {  // MAY-2, 6191-3, 6191-5
   Scene s(options());
   s.host_listens();
   enter(s);
@@ -299,7 +299,7 @@ TEST_P(TimeWait, WithoutTimestampsTheNumberDecides) {
   s.state_is("SYN-RECEIVED");
 }
 
-TEST_P(TimeWait, ATimestampWhereTheOldConnectionHadNoneOpensANewOne) {
+TEST_P(TimeWait, ATimestampWhereTheOldConnectionHadNoneOpensANewOne) {  // 6191-4
   Scene s(options());
   s.host_listens();
   enter(s);
@@ -435,7 +435,7 @@ TEST(LetGo, QueuedTextOfAnEarlyCloseIsDroppedInSynSent) {
 
 // --- resets while closing ---
 
-TEST(Close, AResetEndsEachClosingState) {
+TEST(Close, AResetEndsEachClosingState) {  // MUST-12
   for (const auto reach : {&Scene::reach_fin_wait_1, &Scene::reach_fin_wait_2, &Scene::reach_close_wait}) {
     Scene s;
     (s.*reach)({}, Where::current());

@@ -124,7 +124,7 @@ TEST(Handshake, ALostThirdSegmentIsReplacedByTextThatFollows) {
 
 // --- an interrupted stage: the same segment again ---
 
-TEST(Handshake, AnUnansweredSynIsSentAgainTheSameWithDoublingPauses) {
+TEST(Handshake, AnUnansweredSynIsSentAgainTheSameWithDoublingPauses) {  // MUST-22, 6298-1
   Scene s;
   s.host_opens();
   s.host_sends({.flags = SYN, .seq = 0});
@@ -162,7 +162,7 @@ TEST(Handshake, AnUnansweredSynAckIsSentAgainTheSameWithDoublingPauses) {
   }
 }
 
-TEST(Handshake, ASynIsTriedForThreeMinutes) {
+TEST(Handshake, ASynIsTriedForThreeMinutes) {  // MUST-23
   Scene s;
   s.host_opens();
   s.host_sends({.flags = SYN, .seq = 0});
@@ -180,7 +180,7 @@ TEST(Handshake, ASynIsTriedForThreeMinutes) {
   EXPECT_EQ(s.info().error, make_error_code(Error::kTimedOut));
 }
 
-TEST(Handshake, TheCallerHearsOfSilenceAtR1) {
+TEST(Handshake, TheCallerHearsOfSilenceAtR1) {  // MUST-22, SHLD-9
   Scene s;
   s.host_opens();
   s.host_sends({.flags = SYN});
@@ -296,7 +296,7 @@ TEST(Handshake, AStaleSynAckIsAnsweredWithAReset) {
   s.state_is("ESTABLISHED");
 }
 
-TEST(Handshake, AnAckOfNothingWeSentInSynSentIsAnsweredWithAReset) {
+TEST(Handshake, AnAckOfNothingWeSentInSynSentIsAnsweredWithAReset) {  // U-2
   for (const std::uint32_t ack : {0u, 2u, 0x80000000u}) {
     Scene s;
     s.host_opens();
@@ -377,7 +377,7 @@ TEST(Handshake, AResetInASimultaneousOpenIsARefusal) {
 
 // --- resets, stage by stage ---
 
-TEST(Handshake, AResetToAListenerIsIgnored) {
+TEST(Handshake, AResetToAListenerIsIgnored) {  // U-10
   Scene s;
   s.host_listens();
   s.peer_sends({.flags = RST, .seq = 0});
@@ -386,7 +386,7 @@ TEST(Handshake, AResetToAListenerIsIgnored) {
   s.dropped(DropReason::kTcpListenReset, 1);
 }
 
-TEST(Handshake, AnAckToAListenerIsAnsweredWithAReset) {
+TEST(Handshake, AnAckToAListenerIsAnsweredWithAReset) {  // U-10
   Scene s;
   s.host_listens();
   s.peer_sends({.flags = ACK, .seq = 0, .ack = 77});
@@ -406,7 +406,7 @@ TEST(Handshake, TextToAListenerIsIgnored) {
   s.dropped(DropReason::kTcpListenNoSyn, 1);
 }
 
-TEST(Handshake, AResetThatAcknowledgesOurSynRefusesTheConnection) {
+TEST(Handshake, AResetThatAcknowledgesOurSynRefusesTheConnection) {  // U-2
   Scene s;
   s.host_opens();
   s.host_sends({.flags = SYN, .seq = 0});
@@ -418,7 +418,7 @@ TEST(Handshake, AResetThatAcknowledgesOurSynRefusesTheConnection) {
   s.silent_for(10min);
 }
 
-TEST(Handshake, AResetThatDoesNotAcknowledgeOurSynIsIgnored) {
+TEST(Handshake, AResetThatDoesNotAcknowledgeOurSynIsIgnored) {  // U-2
   Scene s;
   s.host_opens();
   s.host_sends({.flags = SYN, .seq = 0});
@@ -430,7 +430,7 @@ TEST(Handshake, AResetThatDoesNotAcknowledgeOurSynIsIgnored) {
   s.dropped(DropReason::kTcpSynSentBadReset, 3);
 }
 
-TEST(Handshake, AResetInSynReceivedCountsOnlyAtTheExactNumber) {
+TEST(Handshake, AResetInSynReceivedCountsOnlyAtTheExactNumber) {  // U-3, MUST-11
   Scene s;
   s.host_listens();
   s.peer_sends({.flags = SYN, .mss = 1460});
@@ -459,7 +459,7 @@ TEST(Handshake, AWrongAckInSynReceivedIsAnsweredWithAReset) {
   }
 }
 
-TEST(Handshake, ANewSynForAHalfOpenConnectionReturnsItToListen) {
+TEST(Handshake, ANewSynForAHalfOpenConnectionReturnsItToListen) {  // U-4, MUST-11
   Scene s;  // RFC 9293 §3.10.7.4 fourth, SYN-RECEIVED from a passive OPEN
   s.host_listens();
   s.peer_sends({.flags = SYN, .seq = 0, .mss = 1460});
@@ -469,7 +469,7 @@ TEST(Handshake, ANewSynForAHalfOpenConnectionReturnsItToListen) {
   s.state_is("LISTEN");
 }
 
-TEST(Handshake, NobodyListens) {
+TEST(Handshake, NobodyListens) {  // U-10
   Scene s;
   s.peer_sends({.flags = SYN, .seq = 0});
   s.host_sends({.flags = RST_ACK, .seq = s.host_relative(0), .ack = 1});
@@ -482,7 +482,7 @@ TEST(Handshake, NobodyListens) {
   s.dropped(DropReason::kTcpClosedReset, 1);
 }
 
-TEST(Handshake, AResetForASegmentWithTextAcknowledgesAllOfIt) {
+TEST(Handshake, AResetForASegmentWithTextAcknowledgesAllOfIt) {  // U-10
   Scene s;
   s.peer_sends({.flags = FIN, .seq = 10, .text = "abc"});
   s.host_sends({.flags = RST_ACK, .seq = s.host_relative(0), .ack = 14});
@@ -490,7 +490,7 @@ TEST(Handshake, AResetForASegmentWithTextAcknowledgesAllOfIt) {
 
 // --- what comes with a SYN ---
 
-TEST(Handshake, TextBesideASynIsNotKeptAndComesAgain) {
+TEST(Handshake, TextBesideASynIsNotKeptAndComesAgain) {  // 4987-7
   Scene s;
   s.host_listens();
   s.peer_sends({.flags = SYN, .text = "soon", .mss = 1460});
@@ -521,7 +521,7 @@ TEST(Handshake, AFinInTheThirdSegmentGoesStraightToCloseWait) {
   s.state_is("CLOSE-WAIT");
 }
 
-TEST(Handshake, TheSynWindowIsNeverScaled) {
+TEST(Handshake, TheSynWindowIsNeverScaled) {  // 7323-2
   Scene s;
   s.host_listens();
   s.peer_sends({.flags = SYN, .win = 2000, .mss = 1460, .scale = 7});

@@ -24,8 +24,8 @@ TEST(KeepAlive, IsOffUnlessTheCallerWantsIt) {
   s.state_is("ESTABLISHED");
 }
 
-TEST(KeepAlive, AsksAfterTwoQuietHoursWithoutText) {
-  Scene s(with_keep_alive());  // MUST-28, SHLD-12
+TEST(KeepAlive, AsksAfterTwoQuietHoursWithoutText) {  // MAY-5
+  Scene s(with_keep_alive());                         // MUST-28, SHLD-12
   s.establish();
   s.silent_for(2h - 1ms);
   s.after(1ms);

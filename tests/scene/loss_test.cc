@@ -21,7 +21,7 @@ void duplicates(Scene& s, int count, std::uint32_t ack) {
 
 // --- the retransmission timer ---
 
-TEST(Rto, TextIsSentAgainAfterTheTimeoutWithDoublingPauses) {
+TEST(Rto, TextIsSentAgainAfterTheTimeoutWithDoublingPauses) {  // MUST-18, 6298-8, 8985-1
   Scene s;
   s.establish({.mss = kMss});
   s.caller_sends("lost");
@@ -34,8 +34,8 @@ TEST(Rto, TextIsSentAgainAfterTheTimeoutWithDoublingPauses) {
   }
 }
 
-TEST(Rto, FollowsTheRoundTripTime) {
-  Scene s;  // RFC 6298 §2.2: RTO = SRTT + 4 RTTVAR = 3 R after the first sample
+TEST(Rto, FollowsTheRoundTripTime) {  // MUST-18, 6298-7
+  Scene s;                            // RFC 6298 §2.2: RTO = SRTT + 4 RTTVAR = 3 R after the first sample
   s.host_listens();
   s.peer_sends({.flags = SYN, .mss = kMss});
   s.host_sends({.flags = SYN_ACK});
@@ -51,8 +51,8 @@ TEST(Rto, FollowsTheRoundTripTime) {
   s.host_sends({.flags = ACK, .seq = 1, .text = "lost"});
 }
 
-TEST(Rto, NoSampleIsTakenFromTextSentTwice) {
-  Scene s;  // Karn: RFC 6298 §3
+TEST(Rto, NoSampleIsTakenFromTextSentTwice) {  // MUST-18, 6298-5
+  Scene s;                                     // Karn: RFC 6298 §3
   s.establish({.mss = kMss});
   const Duration srtt = s.info().srtt;
   s.caller_sends("x");
@@ -93,8 +93,8 @@ TEST(Rto, StaysBackedOffUntilNewTextIsAcknowledged) {
   s.host_sends({.flags = ACK, .seq = 2, .text = "y"});
 }
 
-TEST(Rto, AnAckOfSomeRestartsTheTimer) {
-  Scene s;  // RFC 6298 §5.3
+TEST(Rto, AnAckOfSomeRestartsTheTimer) {  // 6298-7
+  Scene s;                                // RFC 6298 §5.3
   s.establish({.mss = kMss});
   send_segments(s, 2);
   s.silent_for(150ms);
@@ -114,8 +114,8 @@ TEST(Rto, NothingRunsWhenEverythingIsAcknowledged) {
   EXPECT_EQ(s.end().active_blocks().in_use(), 0u);
 }
 
-TEST(Rto, TheWindowFallsToOneSegmentAndEverythingGoesAgainInOrder) {
-  Scene s;  // RFC 5681 §3.1
+TEST(Rto, TheWindowFallsToOneSegmentAndEverythingGoesAgainInOrder) {  // MUST-19, 5681-6
+  Scene s;                                                            // RFC 5681 §3.1
   s.establish({.mss = kMss});
   send_segments(s, 8);
   s.after(200ms);
@@ -135,8 +135,8 @@ TEST(Rto, TheWindowFallsToOneSegmentAndEverythingGoesAgainInOrder) {
   EXPECT_EQ(s.info().bytes_in_flight, 0u);
 }
 
-TEST(Rto, ARepeatedTimeoutDoesNotHalveTheThresholdAgain) {
-  Scene s;  // RFC 5681 §3.1
+TEST(Rto, ARepeatedTimeoutDoesNotHalveTheThresholdAgain) {  // 5681-6
+  Scene s;                                                  // RFC 5681 §3.1
   s.establish({.mss = kMss});
   send_segments(s, 8);
   s.after(200ms);
@@ -190,8 +190,8 @@ TEST(Rto, AcknowledgedTextIsNeverSentAgain) {
   s.silent_for(10min);
 }
 
-TEST(GivingUp, TheCallerHearsAtR1AndTheConnectionEndsAtR2) {
-  Scene s;  // MUST-20, SHLD-9, SHLD-10, SHLD-11
+TEST(GivingUp, TheCallerHearsAtR1AndTheConnectionEndsAtR2) {  // MUST-47
+  Scene s;                                                    // MUST-20, SHLD-9, SHLD-10, SHLD-11
   s.establish({.mss = kMss});
   s.caller_sends("x");
   s.host_sends({.flags = ACK, .text = "x"});
@@ -227,7 +227,7 @@ TEST(GivingUp, AnAckOfNewTextStartsTheSilenceAnew) {
 
 // --- fast retransmit and recovery ---
 
-TEST(FastRetransmit, TheThirdDuplicateSendsTheFirstSegmentAgain) {
+TEST(FastRetransmit, TheThirdDuplicateSendsTheFirstSegmentAgain) {  // 5681-8
   Scene s;
   s.establish({.mss = kMss});
   send_segments(s, 8);
@@ -248,8 +248,8 @@ TEST(FastRetransmit, TheThirdDuplicateSendsTheFirstSegmentAgain) {
   EXPECT_EQ(s.info().cwnd, 4 * kMss);
 }
 
-TEST(FastRetransmit, LimitedTransmitSendsNewTextForTheFirstTwoDuplicates) {
-  Scene s;  // RFC 3042
+TEST(FastRetransmit, LimitedTransmitSendsNewTextForTheFirstTwoDuplicates) {  // 3042-1, 3042-2, 3042-3, 5681-9
+  Scene s;                                                                   // RFC 3042
   s.establish({.mss = kMss});
   s.caller_sends_bytes(20 * kMss);
   for (std::uint32_t i = 0; i < 10; ++i) s.host_sends({.flags = ACK, .seq = 1 + i * kMss, .len = kMss});
@@ -287,8 +287,8 @@ TEST(FastRetransmit, FurtherDuplicatesLetNewTextOutOnceTheWindowAllows) {
   s.host_sends({.flags = ACK, .seq = 13001, .len = kMss});
 }
 
-TEST(FastRetransmit, APartialAckUncoversTheNextHole) {
-  Scene s;  // RFC 6582 §3.2 step 3
+TEST(FastRetransmit, APartialAckUncoversTheNextHole) {  // 6582-2
+  Scene s;                                              // RFC 6582 §3.2 step 3
   s.establish({.mss = kMss});
   send_segments(s, 8);
   duplicates(s, 3, 1);
@@ -304,8 +304,8 @@ TEST(FastRetransmit, APartialAckUncoversTheNextHole) {
   EXPECT_EQ(s.info().ssthresh, 4 * kMss);
 }
 
-TEST(FastRetransmit, DuplicatesAfterATimeoutStartNoOther) {
-  Scene s;  // RFC 6582 §4: "recover"
+TEST(FastRetransmit, DuplicatesAfterATimeoutStartNoOther) {  // 6582-4
+  Scene s;                                                   // RFC 6582 §4: "recover"
   s.establish({.mss = kMss});
   send_segments(s, 8);
   s.after(200ms);
@@ -358,7 +358,7 @@ TEST(FastRetransmit, ALostRetransmissionWaitsForTheTimeout) {
   EXPECT_EQ(s.info().cwnd, kMss);
 }
 
-TEST(FastRetransmit, ForgedDuplicatesDoNotInflateBeyondWhatIsInFlight) {
+TEST(FastRetransmit, ForgedDuplicatesDoNotInflateBeyondWhatIsInFlight) {  // 5681-13
   Scene s;  // RFC 5681 §3.2; the ACK-spoofing of RFC 5681 §7
   s.establish({.mss = kMss});
   s.caller_sends_bytes(200 * kMss);
@@ -373,8 +373,8 @@ TEST(FastRetransmit, ForgedDuplicatesDoNotInflateBeyondWhatIsInFlight) {
 
 // --- the congestion window ---
 
-TEST(Cwnd, BeginsWithTenSegments) {
-  Scene s;  // RFC 6928 §2
+TEST(Cwnd, BeginsWithTenSegments) {  // 5681-1
+  Scene s;                           // RFC 6928 §2
   s.establish({.mss = kMss});
   EXPECT_EQ(s.info().cwnd, 10 * kMss);
   s.caller_sends_bytes(50 * kMss);
@@ -388,8 +388,8 @@ TEST(Cwnd, BeginsWithFewerOfLargeSegments) {
   EXPECT_EQ(s.info().cwnd, 17920u);  // max(2 MSS, 14,600)
 }
 
-TEST(Cwnd, BeginsWithOneSegmentAfterARepeatedSyn) {
-  Scene s;  // RFC 5681 §3.1
+TEST(Cwnd, BeginsWithOneSegmentAfterARepeatedSyn) {  // 5681-3, 6298-9
+  Scene s;                                           // RFC 5681 §3.1
   s.host_opens();
   s.host_sends({.flags = SYN});
   s.after(1s);
@@ -435,8 +435,8 @@ TEST(Cwnd, SlowStartCountsBytesAndAtMostTwoSegmentsAnAck) {
   EXPECT_EQ(s.info().cwnd, 15 * kMss);
 }
 
-TEST(Cwnd, DividedAcksGainNothing) {
-  Scene s;  // RFC 3465 §2: a thousand ACKs of a byte each are one segment
+TEST(Cwnd, DividedAcksGainNothing) {  // 3465-1
+  Scene s;                            // RFC 3465 §2: a thousand ACKs of a byte each are one segment
   s.establish({.mss = kMss});
   s.caller_sends_bytes(100 * kMss);
   s.skip_all();
@@ -447,8 +447,8 @@ TEST(Cwnd, DividedAcksGainNothing) {
   EXPECT_LE(s.info().cwnd, 11 * kMss);
 }
 
-TEST(Cwnd, CongestionAvoidanceAddsASegmentARoundTrip) {
-  Scene s;  // RFC 5681 §3.1 equation 3
+TEST(Cwnd, CongestionAvoidanceAddsASegmentARoundTrip) {  // 5681-5
+  Scene s;                                               // RFC 5681 §3.1 equation 3
   s.establish({.mss = kMss});
   send_segments(s, 8);
   duplicates(s, 3, 1);
@@ -478,8 +478,8 @@ TEST(Cwnd, AWindowThatIsNotUsedDoesNotGrow) {
   EXPECT_EQ(s.info().cwnd, 10 * kMss);
 }
 
-TEST(Cwnd, AnIdleConnectionStartsAgainFromTheInitialWindow) {
-  Scene s;  // RFC 5681 §4.1
+TEST(Cwnd, AnIdleConnectionStartsAgainFromTheInitialWindow) {  // 5681-10
+  Scene s;                                                     // RFC 5681 §4.1
   s.establish({.mss = kMss});
   s.caller_sends_bytes(30 * kMss);
   s.skip_all();
@@ -532,8 +532,8 @@ TEST(WindowShrink, AWindowShrunkToZeroIsProbed) {
   EXPECT_EQ(s.info().cwnd, 10 * kMss);  // nothing was congested
 }
 
-TEST(IcmpError, ASoftOneIsReportedAndEndsNothing) {
-  Scene s;  // MUST-56, SHLD-25
+TEST(IcmpError, ASoftOneIsReportedAndEndsNothing) {  // MUST-47
+  Scene s;                                           // MUST-56, SHLD-25
   s.establish({.mss = kMss});
   send_segments(s, 2);
   EXPECT_TRUE(s.end().icmp_error(s.host_raw(1001), false));
@@ -542,8 +542,8 @@ TEST(IcmpError, ASoftOneIsReportedAndEndsNothing) {
   EXPECT_EQ(s.info().error, make_error_code(Error::kUnreachable));
 }
 
-TEST(IcmpError, AHardOneIsSoftInSynchronizedStates) {
-  Scene s;  // RFC 5927 §5.2
+TEST(IcmpError, AHardOneIsSoftInSynchronizedStates) {  // 5927-3
+  Scene s;                                             // RFC 5927 §5.2
   s.establish({.mss = kMss});
   send_segments(s, 2);
   EXPECT_TRUE(s.end().icmp_error(s.host_raw(1), true));
@@ -562,8 +562,8 @@ TEST(IcmpError, AHardOneEndsAnAttemptToConnect) {
   EXPECT_EQ(s.info().error, make_error_code(Error::kUnreachable));
 }
 
-TEST(IcmpError, OneThatQuotesANumberNotInFlightIsIgnored) {
-  Scene s;  // RFC 5927 §4.1
+TEST(IcmpError, OneThatQuotesANumberNotInFlightIsIgnored) {  // 5927-1
+  Scene s;                                                   // RFC 5927 §4.1
   s.establish({.mss = kMss});
   send_segments(s, 2);
   for (const std::uint32_t quoted : {0u, 2001u, 0x80000000u}) {

@@ -7,7 +7,7 @@
 namespace handfast::scene {
 namespace {
 
-TEST(Options, EverythingIsOffered) {
+TEST(Options, EverythingIsOffered) {  // MUST-14, SHLD-5, MAY-3, 2018-1, 7323-10
   Scene s;
   s.host_opens();
   s.host_sends({.flags = SYN, .win = 65535, .mss = 1460, .scale = 3, .sack_ok = true, .ts = Stamps{0, 0}});
@@ -22,7 +22,7 @@ TEST(Options, NothingIsOfferedThatIsSwitchedOff) {
   EXPECT_FALSE(s.last().segment.options.window_scale.has_value());
 }
 
-TEST(Options, ASynAckAnswersOnlyWhatTheSynOffered) {
+TEST(Options, ASynAckAnswersOnlyWhatTheSynOffered) {  // MUST-14, 2018-2, 7323-3
   Scene s;
   s.host_listens();
   s.peer_sends({.flags = SYN, .mss = 1460});
@@ -36,7 +36,7 @@ TEST(Options, ASynAckAnswersOnlyWhatTheSynOffered) {
   EXPECT_EQ(info.receive_scale, 0);
 }
 
-TEST(Options, BothEndsScaleWindows) {
+TEST(Options, BothEndsScaleWindows) {  // 7323-5
   Scene s;
   s.establish({.win = 100, .scale = 9});
   EXPECT_EQ(s.info().send_scale, 9);
@@ -44,7 +44,7 @@ TEST(Options, BothEndsScaleWindows) {
   EXPECT_EQ(s.info().snd_wnd, 100u << 9);
 }
 
-TEST(Options, WithoutTheMssOptionTheDefaultCounts) {
+TEST(Options, WithoutTheMssOptionTheDefaultCounts) {  // MUST-15
   Scene s;
   s.establish({.mss = std::nullopt});
   EXPECT_EQ(s.info().mss, 536u);
@@ -52,13 +52,13 @@ TEST(Options, WithoutTheMssOptionTheDefaultCounts) {
   s.host_sends({.flags = ACK, .seq = 1, .len = 536});
 }
 
-TEST(Options, WithoutTheMssOptionTheDefaultOfIpv6Counts) {
+TEST(Options, WithoutTheMssOptionTheDefaultOfIpv6Counts) {  // MUST-15
   Scene s({.version = IpVersion::kV6});
   s.establish({.mss = std::nullopt});
   EXPECT_EQ(s.info().mss, 1220u);
 }
 
-TEST(Options, TheSmallerOfPathAndPeerIsTheMss) {
+TEST(Options, TheSmallerOfPathAndPeerIsTheMss) {  // MUST-14, MUST-16
   Scene small_path({.mss = 500});
   small_path.establish({.mss = 1460});
   EXPECT_EQ(small_path.info().mss, 500u);
@@ -78,7 +78,7 @@ TEST(Options, AnAbsurdMssIsRaised) {
   }
 }
 
-TEST(Options, AWindowScaleAboveFourteenCountsAsFourteen) {
+TEST(Options, AWindowScaleAboveFourteenCountsAsFourteen) {  // REC-1, 7323-4
   Scene s;
   s.establish({.win = 1, .scale = 15});
   EXPECT_EQ(s.info().send_scale, 14);
@@ -93,7 +93,7 @@ TEST(Options, TimestampsTakeTwelveBytesOfEachSegment) {
   s.host_sends({.flags = ACK, .seq = 1, .len = 1448, .ts = Stamps{.val = 0, .ecr = 1000}});
 }
 
-TEST(Options, OnceAgreedEverySegmentCarriesATimestamp) {
+TEST(Options, OnceAgreedEverySegmentCarriesATimestamp) {  // 7323-9, 7323-18
   Scene s;
   s.establish({.timestamps = true});
   s.silent_for(250ms);
@@ -106,7 +106,7 @@ TEST(Options, OnceAgreedEverySegmentCarriesATimestamp) {
   s.host_sends({.flags = ACK, .ts = Stamps{.val = 250, .ecr = 1400}});
 }
 
-TEST(Options, AnUnaskedTimestampIsIgnored) {
+TEST(Options, AnUnaskedTimestampIsIgnored) {  // MUST-5, 7323-12
   Scene s;
   s.establish();
   s.peer_sends({.flags = ACK, .text = "abc", .ts = Stamps{.val = 1, .ecr = 0}});
@@ -115,7 +115,7 @@ TEST(Options, AnUnaskedTimestampIsIgnored) {
   s.host_sends({.flags = ACK, .no_ts = true});
 }
 
-TEST(Options, AnMssOptionAfterTheSynIsIgnoredAndNeverSent) {
+TEST(Options, AnMssOptionAfterTheSynIsIgnoredAndNeverSent) {  // MUST-5, MUST-65, 7323-1, 2018-1
   Scene s;
   s.establish({.mss = 1000});
   s.peer_sends({.flags = ACK, .mss = 100, .scale = 5});

@@ -45,7 +45,7 @@ void sends_again(Scene& s, std::uint32_t segment, Where where = Where::current()
 
 // --- RACK ---
 
-TEST(Rack, ThreeSegmentsBeyondAGapLeaveNoDoubt) {
+TEST(Rack, ThreeSegmentsBeyondAGapLeaveNoDoubt) {  // 8985-3
   Scene s;  // RFC 8985 §6.2 step 4: no reordering window once three segments were delivered beyond the gap
   establish(s);
   send_segments(s, 10);
@@ -60,7 +60,7 @@ TEST(Rack, ThreeSegmentsBeyondAGapLeaveNoDoubt) {
   EXPECT_EQ(s.info().ssthresh, 5 * kMss);
 }
 
-TEST(Rack, OneSegmentBeyondAGapWaitsForTheReorderingWindow) {
+TEST(Rack, OneSegmentBeyondAGapWaitsForTheReorderingWindow) {  // 8985-3, 8985-4
   Scene s;  // §6.2 step 4 and 5: a quarter of the shortest round trip
   establish(s);
   send_segments(s, 2);
@@ -71,7 +71,7 @@ TEST(Rack, OneSegmentBeyondAGapWaitsForTheReorderingWindow) {
   sends_again(s, 0);
 }
 
-TEST(Rack, TextThatWasOnlyLateIsNotSentAgain) {
+TEST(Rack, TextThatWasOnlyLateIsNotSentAgain) {  // 8985-4
   Scene s;
   establish(s);
   send_segments(s, 2);
@@ -102,7 +102,7 @@ TEST(Rack, OnlyTheHolesAreSentAgain) {
   EXPECT_EQ(s.info().retransmissions, 3u);
 }
 
-TEST(Rack, ALostRetransmissionIsNoticedAndCountsAgain) {
+TEST(Rack, ALostRetransmissionIsNoticedAndCountsAgain) {  // 5681-12, 8985-2
   Scene s;  // RFC 8985 §3.1; RFC 5681 §4.3: the loss of a retransmission is another indication of congestion
   establish(s);
   send_segments(s, 10);
@@ -121,8 +121,8 @@ TEST(Rack, ALostRetransmissionIsNoticedAndCountsAgain) {
   EXPECT_LT(s.info().ssthresh, ssthresh);
 }
 
-TEST(Rack, AfterAReorderingTheWindowStaysOpenThoughThreeArrived) {
-  Scene s;  // §6.2 step 3
+TEST(Rack, AfterAReorderingTheWindowStaysOpenThoughThreeArrived) {  // 8985-3, 8985-5
+  Scene s;                                                          // §6.2 step 3
   establish(s);
   send_segments(s, 2);
   s.after(kRtt);
@@ -136,8 +136,8 @@ TEST(Rack, AfterAReorderingTheWindowStaysOpenThoughThreeArrived) {
   sends_again(s, 2);
 }
 
-TEST(Rack, EachRoundOfDuplicatesWidensTheWindow) {
-  Scene s;  // §6.2 step 4: by a quarter of the shortest round trip
+TEST(Rack, EachRoundOfDuplicatesWidensTheWindow) {  // 8985-3
+  Scene s;                                          // §6.2 step 4: by a quarter of the shortest round trip
   establish(s);
   send_segments(s, 2);
   s.after(kRtt);
@@ -194,8 +194,8 @@ TEST(Selective, APeerThatTakesBackWhatItSelectedGetsItAgain) {
   s.silent_for(1h);
 }
 
-TEST(Selective, NothingIsFreedBeforeItIsAcknowledged) {
-  Scene s;  // RFC 2018 §8
+TEST(Selective, NothingIsFreedBeforeItIsAcknowledged) {  // 2018-6
+  Scene s;                                               // RFC 2018 §8
   establish(s);
   send_segments(s, 4);
   selects(s, 1, {{at(1), at(4)}});
@@ -203,7 +203,7 @@ TEST(Selective, NothingIsFreedBeforeItIsAcknowledged) {
   EXPECT_EQ(s.info().send_queued, 4 * kMss);
 }
 
-TEST(Selective, AnImpossibleBlockChangesNothing) {
+TEST(Selective, AnImpossibleBlockChangesNothing) {  // 2018-9, 2883-2
   Scene s;
   establish(s);
   send_segments(s, 3);
@@ -218,7 +218,7 @@ TEST(Selective, AnImpossibleBlockChangesNothing) {
 
 // --- duplicates reported: RFC 2883 ---
 
-TEST(Dsack, WhatArrivesTwiceIsReportedOnce) {
+TEST(Dsack, WhatArrivesTwiceIsReportedOnce) {  // 2883-1
   Scene s;
   s.establish({.mss = kMss, .sack = true});
   s.peer_sends({.flags = ACK, .seq = 1, .len = 500});
@@ -254,8 +254,8 @@ TEST(Dsack, ADuplicateBeyondAGapStandsBeforeTheRangeThatHoldsIt) {
 
 // --- the tail loss probe ---
 
-TEST(TailProbe, TheLastSegmentGoesAgainAfterTwoRoundTrips) {
-  Scene s;  // RFC 8985 §7.2, §7.3
+TEST(TailProbe, TheLastSegmentGoesAgainAfterTwoRoundTrips) {  // 8985-7, 8985-8
+  Scene s;                                                    // RFC 8985 §7.2, §7.3
   establish(s);
   send_segments(s, 3);
   s.silent_for(2 * kRtt - 1ms);
@@ -272,7 +272,7 @@ TEST(TailProbe, TheLastSegmentGoesAgainAfterTwoRoundTrips) {
   s.host_is_silent();
 }
 
-TEST(TailProbe, OneSegmentWaitsForTheDelayOfItsAcknowledgmentToo) {
+TEST(TailProbe, OneSegmentWaitsForTheDelayOfItsAcknowledgmentToo) {  // 8985-7, 8985-8
   Scene s;
   establish(s);
   send_segments(s, 1);
@@ -299,7 +299,7 @@ TEST(TailProbe, NewTextIsTheBetterProbe) {
   EXPECT_FALSE(s.last().again);
 }
 
-TEST(TailProbe, ALossThatItRepairedIsAnsweredByTheCongestionControl) {
+TEST(TailProbe, ALossThatItRepairedIsAnsweredByTheCongestionControl) {  // 8985-9
   Scene s;  // §7.4: acknowledged once, so one of the two was lost
   establish(s);
   send_segments(s, 3);
@@ -328,8 +328,8 @@ TEST(TailProbe, AProbeThatArrivedTwiceCostsNothing) {
 
 // --- nothing was lost after all ---
 
-TEST(Undo, TheWindowComesBackWhenEveryRetransmissionArrivedTwice) {
-  Scene s;  // RFC 3708, RFC 2883
+TEST(Undo, TheWindowComesBackWhenEveryRetransmissionArrivedTwice) {  // 2883-2
+  Scene s;                                                           // RFC 3708, RFC 2883
   establish(s);
   send_segments(s, 10);
   s.after(kRtt);
@@ -422,8 +422,8 @@ TEST(Undo, OnlyTheFirstAdvanceBearsWitness) {
   EXPECT_LE(s.info().ssthresh, 5 * kMss);
 }
 
-TEST(FRto, OriginalsThatArriveAfterATimeoutUndoIt) {
-  Scene s;  // RFC 5682 §3.1
+TEST(FRto, OriginalsThatArriveAfterATimeoutUndoIt) {  // 5682-4
+  Scene s;                                            // RFC 5682 §3.1
   establish(s);
   send_segments(s, 10);
   s.after(2 * kRtt);
@@ -437,8 +437,8 @@ TEST(FRto, OriginalsThatArriveAfterATimeoutUndoIt) {
   s.skip_all();
 }
 
-TEST(FRto, NewTextGoesBeforeWhatIsHeldToBeLost) {
-  Scene s;  // §2.1 step 2 b, with a peer that does not select
+TEST(FRto, NewTextGoesBeforeWhatIsHeldToBeLost) {  // 5682-1, 5682-2
+  Scene s;                                         // §2.1 step 2 b, with a peer that does not select
   s.host_listens();
   s.peer_sends({.flags = SYN, .mss = kMss});
   s.host_sends({.flags = SYN_ACK});
@@ -458,8 +458,8 @@ TEST(FRto, NewTextGoesBeforeWhatIsHeldToBeLost) {
   s.skip_all();
 }
 
-TEST(FRto, ADuplicateAfterTheTimeoutSaysThatTheLossWasReal) {
-  Scene s;  // §2.1 step 2 a
+TEST(FRto, ADuplicateAfterTheTimeoutSaysThatTheLossWasReal) {  // 5682-3
+  Scene s;                                                     // §2.1 step 2 a
   s.host_listens();
   s.peer_sends({.flags = SYN, .mss = kMss});
   s.host_sends({.flags = SYN_ACK});
@@ -515,7 +515,7 @@ TEST(Status, TellsWhatTheCallerHandedOverAndWhatWasNotSent) {
 
 // --- proportional rate reduction ---
 
-TEST(Prr, TheFlightShrinksWithEachDeliveryAndNotAtOnce) {
+TEST(Prr, TheFlightShrinksWithEachDeliveryAndNotAtOnce) {  // 8985-6, 9937-1, 9937-3, 9937-4
   Scene s;  // RFC 9937 §6: with half as ssthresh, one segment out for two delivered
   establish(s);
   s.caller_sends_bytes(40 * kMss);

@@ -29,8 +29,8 @@ TEST(Receiving, TheDelayRunsFromTheFirstUnacknowledgedText) {
   s.host_sends({.flags = ACK, .ack = 201});
 }
 
-TEST(Receiving, EverySecondFullSegmentIsAcknowledgedAtOnce) {
-  Scene s;  // SHLD-19
+TEST(Receiving, EverySecondFullSegmentIsAcknowledgedAtOnce) {  // 5681-11
+  Scene s;                                                     // SHLD-19
   s.establish();
   for (std::uint32_t i = 0; i < 6; ++i) {
     s.peer_sends({.flags = ACK, .len = 1460});
@@ -52,8 +52,8 @@ TEST(Receiving, WithTimestampsAFullSegmentIsTwelveBytesSmaller) {
   s.host_sends({.flags = ACK, .ack = 2897});
 }
 
-TEST(Receiving, ABatchIsAcknowledgedOnce) {
-  Scene s;  // MUST-58, MUST-59
+TEST(Receiving, ABatchIsAcknowledgedOnce) {  // 5681-11
+  Scene s;                                   // MUST-58, MUST-59
   s.establish();
   s.batch_begins();
   for (int i = 0; i < 10; ++i) s.peer_sends({.flags = ACK, .len = 1460});
@@ -88,7 +88,7 @@ TEST(Receiving, ADuplicateIsAcknowledgedAgain) {
   s.caller_has_nothing_to_receive();
 }
 
-TEST(Receiving, WhatOverlapsTheLeftEdgeIsTrimmed) {
+TEST(Receiving, WhatOverlapsTheLeftEdgeIsTrimmed) {  // U-8
   Scene s;
   s.establish();
   s.peer_sends({.flags = ACK, .seq = 1, .len = 100});
@@ -98,7 +98,7 @@ TEST(Receiving, WhatOverlapsTheLeftEdgeIsTrimmed) {
   s.host_sends({.flags = ACK, .ack = 151});
 }
 
-TEST(Receiving, WhatReachesBeyondTheWindowIsTrimmed) {
+TEST(Receiving, WhatReachesBeyondTheWindowIsTrimmed) {  // U-8
   TcpConfig config;
   config.receive_buffer = 1000;
   Scene s({.config = config});
@@ -113,7 +113,7 @@ TEST(Receiving, WhatReachesBeyondTheWindowIsTrimmed) {
   s.caller_has_nothing_to_receive();
 }
 
-TEST(Receiving, TextBeyondTheWindowIsAnsweredAndDropped) {
+TEST(Receiving, TextBeyondTheWindowIsAnsweredAndDropped) {  // U-1
   Scene s;
   s.establish();
   s.peer_sends({.flags = ACK, .seq = 70000, .len = 10});
@@ -148,7 +148,7 @@ TEST(Receiving, TheRightEdgeOfTheWindowLiesOutside) {
 
 // --- out of order ---
 
-TEST(OutOfOrder, EachSegmentBeyondAGapIsAnsweredAtOnce) {
+TEST(OutOfOrder, EachSegmentBeyondAGapIsAnsweredAtOnce) {  // SHLD-31, MAY-13, 5681-7, 2018-2
   Scene s;
   s.establish();
   for (std::uint32_t i = 1; i <= 4; ++i) {
@@ -181,8 +181,8 @@ TEST(OutOfOrder, WithSackABatchOwesOne) {
   s.host_is_silent();
 }
 
-TEST(OutOfOrder, TheFirstBlockIsTheNewest) {
-  Scene s;  // RFC 2018 §4
+TEST(OutOfOrder, TheFirstBlockIsTheNewest) {  // 2018-3, 2018-5
+  Scene s;                                    // RFC 2018 §4
   s.establish({.sack = true});
   s.peer_sends({.flags = ACK, .seq = 501, .len = 100});
   s.host_sends({.flags = ACK, .ack = 1, .sack = std::vector<Block>{{501, 601}}});
@@ -197,7 +197,7 @@ TEST(OutOfOrder, TheFirstBlockIsTheNewest) {
   s.caller_receives_bytes(700);
 }
 
-TEST(OutOfOrder, WithoutTimestampsFourBlocksFit) {
+TEST(OutOfOrder, WithoutTimestampsFourBlocksFit) {  // 2018-4
   Scene s;
   s.establish({.sack = true});
   for (std::uint32_t i = 1; i <= 6; ++i) {
@@ -207,7 +207,7 @@ TEST(OutOfOrder, WithoutTimestampsFourBlocksFit) {
   EXPECT_EQ(s.last().segment.options.sack_count, 4);
 }
 
-TEST(OutOfOrder, WithTimestampsThreeBlocksFit) {
+TEST(OutOfOrder, WithTimestampsThreeBlocksFit) {  // 2018-4
   Scene s;
   s.establish({.sack = true, .timestamps = true});
   for (std::uint32_t i = 1; i <= 4; ++i) {
@@ -243,8 +243,8 @@ TEST(OutOfOrder, PiecesThatOverlapAreKeptOnce) {
 
 // --- sending ---
 
-TEST(Sending, PshStandsOnTheLastOfWhatIsQueued) {
-  Scene s;  // MUST-61
+TEST(Sending, PshStandsOnTheLastOfWhatIsQueued) {  // SHLD-27, MAY-16
+  Scene s;                                         // MUST-61
   s.establish();
   s.caller_sends_bytes(3000);
   s.host_sends({.flags = ACK, .seq = 1, .len = 1460, .psh = false});
@@ -254,8 +254,8 @@ TEST(Sending, PshStandsOnTheLastOfWhatIsQueued) {
   s.host_sends({.flags = PSH_ACK, .seq = 2921, .len = 80});
 }
 
-TEST(Sending, NagleHoldsASmallSegmentWhileTextIsInFlight) {
-  Scene s;  // SHLD-7
+TEST(Sending, NagleHoldsASmallSegmentWhileTextIsInFlight) {  // MAY-16, MUST-60
+  Scene s;                                                   // SHLD-7
   s.establish();
   s.caller_sends("a");
   s.host_sends({.flags = ACK, .seq = 1, .text = "a"});
@@ -266,7 +266,7 @@ TEST(Sending, NagleHoldsASmallSegmentWhileTextIsInFlight) {
   s.host_sends({.flags = ACK, .seq = 2, .text = "bc"});
 }
 
-TEST(Sending, NagleLetsAFullSegmentGo) {
+TEST(Sending, NagleLetsAFullSegmentGo) {  // SHLD-28
   Scene s;
   s.establish();
   s.caller_sends("a");
@@ -298,7 +298,7 @@ TEST(Sending, AFinToComeLetsTheLastTextGo) {
   s.host_sends({.flags = FIN_ACK, .seq = 2, .text = "b"});
 }
 
-TEST(Sending, TheWindowOfThePeerIsNotPassed) {
+TEST(Sending, TheWindowOfThePeerIsNotPassed) {  // 5681-1, 7323-8
   Scene s;
   s.establish({.win = 4000});
   s.caller_sends_bytes(10000);
@@ -311,8 +311,8 @@ TEST(Sending, TheWindowOfThePeerIsNotPassed) {
   s.host_is_silent();
 }
 
-TEST(Sending, AnOlderSegmentDoesNotMoveTheWindow) {
-  Scene s;  // SND.WL1, SND.WL2
+TEST(Sending, AnOlderSegmentDoesNotMoveTheWindow) {  // U-7
+  Scene s;                                           // SND.WL1, SND.WL2
   s.establish();
   s.peer_sends({.flags = ACK, .seq = 101, .win = 5000, .len = 10});
   s.host_sends({.flags = ACK, .ack = 1});
@@ -341,8 +341,8 @@ TEST(Sending, TheSendBufferIsALimitAndWritableTellsOfRoom) {
 
 // --- silly windows ---
 
-TEST(SillyWindow, TheSenderDoesNotUseASliverOfAWindow) {
-  Scene s;  // MUST-38
+TEST(SillyWindow, TheSenderDoesNotUseASliverOfAWindow) {  // MUST-60
+  Scene s;                                                // MUST-38
   s.establish();
   s.peer_sends({.flags = ACK, .win = 500});
   s.caller_sends_bytes(5000);
@@ -352,7 +352,7 @@ TEST(SillyWindow, TheSenderDoesNotUseASliverOfAWindow) {
   s.host_sends({.flags = ACK, .seq = 1, .len = 500});
 }
 
-TEST(SillyWindow, HalfTheLargestWindowIsWorthASegment) {
+TEST(SillyWindow, HalfTheLargestWindowIsWorthASegment) {  // MUST-38
   Scene s;
   s.establish({.win = 1000});
   s.caller_sends_bytes(5000);
@@ -382,7 +382,7 @@ TEST(SillyWindow, TheReceiverOpensInStepsWorthTelling) {
   s.host_sends({.flags = ACK, .ack = 5841, .win = 6000});
 }
 
-TEST(SillyWindow, TheRightEdgeNeverMovesBack) {
+TEST(SillyWindow, TheRightEdgeNeverMovesBack) {  // 7323-7
   TcpConfig config;
   config.receive_buffer = 6000;
   Scene s({.config = config});  // SHLD-14
@@ -403,7 +403,7 @@ TEST(SillyWindow, TheRightEdgeNeverMovesBack) {
   EXPECT_GT(edge, 6001u);
 }
 
-TEST(SillyWindow, RoundingByTheScaleTakesNoWindowBack) {
+TEST(SillyWindow, RoundingByTheScaleTakesNoWindowBack) {  // 7323-6, SHLD-14
   Scene s;  // RFC 7323 §2.4: what was once offered stays good, though the rounded field says a little less
   s.establish({.scale = 7});
   s.caller_sends("x");
@@ -506,7 +506,7 @@ TEST(ZeroWindow, AProbeThatThePeerTookIsNotSentAgain) {
   s.skip_all();
 }
 
-TEST(ZeroWindow, OurShutWindowOpensWithASegment) {
+TEST(ZeroWindow, OurShutWindowOpensWithASegment) {  // MAY-8
   TcpConfig config;
   config.receive_buffer = 2920;
   Scene s({.config = config});

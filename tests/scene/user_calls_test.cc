@@ -70,7 +70,7 @@ INSTANTIATE_TEST_SUITE_P(State, UserCall, testing::ValuesIn(all_states()), [](co
   return name;
 });
 
-TEST_P(UserCall, Send) {
+TEST_P(UserCall, Send) {  // U-11
   const std::string result = answer(scene_.end().send("x"));
   if (in({"SYN-SENT", "SYN-RECEIVED", "ESTABLISHED", "CLOSE-WAIT"})) {
     EXPECT_EQ(result, "ok");
@@ -84,7 +84,7 @@ TEST_P(UserCall, Send) {
   scene_.skip_all();
 }
 
-TEST_P(UserCall, ReceiveWithNothingThere) {
+TEST_P(UserCall, ReceiveWithNothingThere) {  // U-11
   const auto result = scene_.end().receive();
   if (in({"CLOSE-WAIT", "CLOSING", "LAST-ACK", "TIME-WAIT", "CLOSED"})) {
     ASSERT_TRUE(result.has_value()) << result.error().message();
@@ -94,7 +94,7 @@ TEST_P(UserCall, ReceiveWithNothingThere) {
   }
 }
 
-TEST_P(UserCall, Close) {
+TEST_P(UserCall, Close) {  // U-11
   const std::string result = answer(scene_.end().close());
   scene_.look();
   if (in({"SYN-SENT"})) {
@@ -117,7 +117,7 @@ TEST_P(UserCall, Close) {
   }
 }
 
-TEST_P(UserCall, Abort) {
+TEST_P(UserCall, Abort) {  // U-11
   const std::uint32_t next = scene_.end().view().snd_nxt;
   scene_.caller_aborts();
   if (in({"SYN-RECEIVED", "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSE-WAIT"})) {
@@ -134,7 +134,7 @@ TEST_P(UserCall, Abort) {
   }
 }
 
-TEST_P(UserCall, Status) {
+TEST_P(UserCall, Status) {  // U-11
   const TcpInfo info = scene_.info();
   EXPECT_EQ(to_string(info.state), GetParam().name);
   EXPECT_EQ(info.tuple, scene_.end().tuple());
@@ -180,7 +180,7 @@ TEST(UserCalls, WhatArrivedInGoodOrderOutlivesTheConnection) {
   EXPECT_EQ(s.end().active_blocks().in_use(), 0u);
 }
 
-TEST(UserCalls, AListenerTakesNoText) {
+TEST(UserCalls, AListenerTakesNoText) {  // U-11
   Scene s;
   s.host_listens();
   EXPECT_EQ(answer(s.end().send("x")), answer(Error::kUnspecifiedPeer));

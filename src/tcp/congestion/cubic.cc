@@ -30,7 +30,7 @@ struct Memory {
   bool in_episode = false;       ///< `undo` belongs to an episode that is not over
 };
 
-/// beta_cubic = 0.7 (§4.6).
+/// beta_cubic = 0.7 (§4.6, 9438-1).
 constexpr std::uint32_t times_beta(std::uint32_t bytes) {
   return static_cast<std::uint32_t>(std::uint64_t{bytes} * 7 / 10);
 }
@@ -39,15 +39,16 @@ constexpr std::uint32_t times_beta(std::uint32_t bytes) {
 constexpr std::uint32_t kAlphaNumerator = 9;
 constexpr std::uint32_t kAlphaDenominator = 17;
 
-// §4.6 and §4.8. ssthresh follows from FlightSize, as the RFC has it; a window that is not used does not grow, so that
-// neither is far above what the network carried.
+// §4.6 and §4.8 (9438-5, 9438-9). ssthresh follows from FlightSize, as the RFC has it; a window that is not used does
+// not grow, so that neither is far above what the network carried.
 void reduce(State& state, Epoch& epoch, const Loss& loss) {
   epoch.cwnd_prior = state.cwnd;
   epoch.running = false;
   state.ssthresh = std::max(times_beta(std::min(loss.in_flight, state.cwnd)), 2 * loss.mss);
 }
 
-// §4.7: who meets the limit before it has come back to the last one shares its path with somebody new, and leaves room.
+// §4.7 (9438-4): who meets the limit before it has come back to the last one shares its path with somebody new, and
+// leaves room.
 std::uint32_t plateau_after_loss(std::uint32_t cwnd, std::uint32_t w_max) {
   return cwnd < w_max ? static_cast<std::uint32_t>(std::uint64_t{cwnd} * 17 / 20) : cwnd;
 }
@@ -79,7 +80,7 @@ void grow_estimate(const State& state, Epoch& epoch, const Ack& ack, std::uint32
   epoch.est_credit %= whole;
 }
 
-// §4.4, §4.5: (target - cwnd) / cwnd for each segment, that is, to the target within a round trip.
+// §4.2, §4.4, §4.5 (9438-2): (target - cwnd) / cwnd for each segment, that is, to the target within a round trip.
 std::uint64_t by_curve(const State& state, Epoch& epoch, const Ack& ack, std::uint32_t acked) {
   const std::uint64_t cwnd = state.cwnd;
   const Ticks next = to_ticks(epoch.elapsed) + to_ticks(ack.srtt);
@@ -100,8 +101,8 @@ void avoid_congestion(State& state, Epoch& epoch, const Ack& ack) {
   const std::uint32_t acked = std::min(ack.acked, state.cwnd);
   grow_estimate(state, epoch, ack, acked);
   const std::uint64_t now = cubic_window(to_ticks(epoch.elapsed), epoch.k, epoch.w_max, ack.mss);
-  // §4.3: in the Reno-friendly region the estimate is the window. What the curve, which looks a round trip ahead, has
-  // given already is not taken back.
+  // §4.3 (9438-3): in the Reno-friendly region the estimate is the window. What the curve, which looks a round trip
+  // ahead, has given already is not taken back.
   const std::uint64_t grown =
       now < epoch.w_est ? std::max(state.cwnd, epoch.w_est) : by_curve(state, epoch, ack, acked);
   state.cwnd = static_cast<std::uint32_t>(std::min<std::uint64_t>(grown, kLargestWindow));
@@ -110,7 +111,7 @@ void avoid_congestion(State& state, Epoch& epoch, const Ack& ack) {
 bool is_first_slow_start(const State& state) { return state.ssthresh == kLargestWindow; }
 
 void start_slowly(State& state, Memory& memory, const Ack& ack) {
-  // RFC 9406 §4.3: a later slow start knows where to stop.
+  // RFC 9406 §4.3 (9406-6): a later slow start knows where to stop.
   const bool first = is_first_slow_start(state);
   const bool over = first && memory.hystart.is_over_after(ack);
   if (ack.was_cwnd_limited) {
@@ -139,7 +140,7 @@ void Cubic::on_ack(State& state, Scratch& scratch, const Ack& ack) const {
   } else if (ack.was_cwnd_limited) {
     avoid_congestion(state, memory.epoch, ack);
   }
-  // §4.2, §5.8: the time in which the window was not used is passed over.
+  // §4.2, §5.8 (9438-8): the time in which the window was not used is passed over.
   memory.epoch.last = ack.now;
 }
 
@@ -190,7 +191,7 @@ void Cubic::on_undo(State& state, Scratch& scratch, const State& before) const {
   auto& memory = scratch.as<Memory>();
   memory.in_episode = false;
   memory.after_loss = 0;
-  // §4.9.2: a window that has grown past where it was knows better.
+  // §4.9.2 (9438-6): a window that has grown past where it was knows better.
   if (state.cwnd >= memory.epoch.cwnd_prior) return;
   state = before;
   memory.epoch = memory.undo;

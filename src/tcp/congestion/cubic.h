@@ -2,10 +2,10 @@
 
 #include "tcp/congestion/controller.h"
 
-// CUBIC (RFC 9438). After a loss the window returns to where the loss happened along a cubic curve: fast at first, flat
-// around that point, then faster again in search of a new one. The curve is a function of time and not of round trips,
-// so long paths are not starved. Where Reno would have the larger window, on short or thin paths, CUBIC follows Reno
-// (§4.3). The first slow start is HyStart++.
+// CUBIC (RFC 9438, MAY-18). After a loss the window returns to where the loss happened along a cubic curve: fast at
+// first, flat around that point, then faster again in search of a new one. The curve is a function of time and not of
+// round trips, so long paths are not starved. Where Reno would have the larger window, on short or thin paths, CUBIC
+// follows Reno (§4.3). The first slow start is HyStart++.
 //
 // Windows are bytes. "Segments acknowledged" is bytes acknowledged over the MSS, so that one acknowledgment for many
 // segments, as receive offload makes them, counts for all of them.

@@ -123,7 +123,7 @@ TEST_F(CubicTest, ADelayEndsTheFirstSlowStartWithoutALoss) {
   EXPECT_NEAR(segments(), std::max(at + 0.4 * std::pow(t + 0.06, 3), at + t / 0.06), 3);
 }
 
-TEST_F(CubicTest, ALaterSlowStartIgnoresDelay) {
+TEST_F(CubicTest, ALaterSlowStartIgnoresDelay) {  // 9406-6
   time_out();
   state.ssthresh = 200 * kMss;
   round();
@@ -133,7 +133,7 @@ TEST_F(CubicTest, ALaterSlowStartIgnoresDelay) {
   EXPECT_EQ(state.cwnd, 128 * kMss);
 }
 
-TEST_F(CubicTest, ALossTakesThreeTenthsOfTheFlight) {
+TEST_F(CubicTest, ALossTakesThreeTenthsOfTheFlight) {  // 9438-1, 9438-9
   state.cwnd = 100 * kMss;
   lose();
   EXPECT_EQ(state.cwnd, 70 * kMss);
@@ -176,7 +176,7 @@ TEST_F(CubicTest, InRecoveryTheWindowIsNotItsBusiness) {
   EXPECT_EQ(state.cwnd, 70 * kMss);
 }
 
-TEST_F(CubicTest, FollowsTheCurveOfTheRfc) {
+TEST_F(CubicTest, FollowsTheCurveOfTheRfc) {  // MAY-18, 9438-1
   for (const std::uint32_t start : {100u, 1000u, 10000u}) {
     for (const Duration path : {Duration(20ms), Duration(100ms), Duration(400ms)}) {
       scratch = {};
@@ -237,7 +237,7 @@ TEST_F(CubicTest, OneAcknowledgmentForManySegmentsCountsForAll) {
 }
 
 // §4.2: the target is at most half above the window, so that growth is below that of slow start.
-TEST_F(CubicTest, GrowsByHalfInARoundTripAtMost) {
+TEST_F(CubicTest, GrowsByHalfInARoundTripAtMost) {  // 9438-2
   rtt = 60s;
   lose_at(100);
   ack(1);
@@ -251,7 +251,7 @@ TEST_F(CubicTest, GrowsByHalfInARoundTripAtMost) {
 }
 
 // §4.3: on a short thin path CUBIC is Reno with alpha = 9/17, and with 1 once it is back where it was.
-TEST_F(CubicTest, FollowsRenoWhereTheCurveIsSlower) {
+TEST_F(CubicTest, FollowsRenoWhereTheCurveIsSlower) {  // 9438-3
   rtt = 10ms;
   lose_at(20);
   ack(1);
@@ -265,7 +265,7 @@ TEST_F(CubicTest, FollowsRenoWhereTheCurveIsSlower) {
 }
 
 // §4.7.
-TEST_F(CubicTest, ASecondLossBelowTheLastOneLowersThePlateau) {
+TEST_F(CubicTest, ASecondLossBelowTheLastOneLowersThePlateau) {  // 9438-4
   rtt = 100ms;
   lose_at(1000);
   state.cwnd = 800 * kMss;
@@ -289,7 +289,7 @@ TEST_F(CubicTest, ASecondLossAboveTheLastOneRaisesThePlateau) {
 }
 
 // §4.8.
-TEST_F(CubicTest, ATimeoutStartsOverAndTheNextEpochOnItsOwnPlateau) {
+TEST_F(CubicTest, ATimeoutStartsOverAndTheNextEpochOnItsOwnPlateau) {  // 9438-5
   lose_at(1000);
   state.cwnd = 100 * kMss;
   time_out();
@@ -325,7 +325,7 @@ TEST_F(CubicTest, RecoveryAfterATimeoutLeavesSlowStartAlone) {
 }
 
 // §4.2, §5.8: t does not run while the caller holds the sender back.
-TEST_F(CubicTest, TimeWithoutUseIsNotCounted) {
+TEST_F(CubicTest, TimeWithoutUseIsNotCounted) {  // 9438-8
   rtt = 100ms;
   lose_at(1000);
   Scratch busy = scratch;
@@ -360,7 +360,7 @@ TEST_F(CubicTest, AfterALongPauseTheWindowIsTheRestartWindow) {
 }
 
 // §4.9.
-TEST_F(CubicTest, ALossThatWasNoneIsUndone) {
+TEST_F(CubicTest, ALossThatWasNoneIsUndone) {  // 9438-6
   rtt = 100ms;
   lose_at(1000);
   for (int i = 0; i < 40; ++i) round(10 * kMss);

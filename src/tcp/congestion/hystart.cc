@@ -8,7 +8,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// RFC 9406 §4.3.
+// RFC 9406 §4.3 (9406-2, 9406-3).
 constexpr Duration kSmallestRise = 4ms;
 constexpr Duration kLargestRise = 16ms;
 constexpr int kRiseDivisor = 8;
@@ -28,7 +28,7 @@ bool HyStart::is_over_after(const Ack& ack) {
   if (ack.total_delivered < round_end_) return false;
   begin_round(ack);
   if (!is_conservative()) return false;
-  // §4.2: a round that was conservative only from its middle counts as well.
+  // §4.2 (9406-5): a round that was conservative only from its middle counts as well.
   return ++rounds_ >= kConservativeRounds;
 }
 
@@ -37,7 +37,7 @@ std::uint32_t HyStart::growth(const Ack& ack) const {
   return is_conservative() ? counted / kConservativeDivisor : counted;
 }
 
-// §4.2: a round lasts until what was in flight at its start is delivered.
+// §4.2 (9406-1): a round lasts until what was in flight at its start is delivered.
 void HyStart::begin_round(const Ack& ack) {
   round_end_ = ack.total_delivered + std::max(ack.in_flight, 1u);
   last_round_ = this_round_;

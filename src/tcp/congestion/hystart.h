@@ -8,7 +8,7 @@
 // is lost loses up to half of a window. A queue announces itself earlier, by round trips that get longer. When the
 // shortest round trip of a round is well above that of the round before, growth slows down to a quarter ("conservative
 // slow start"); five such rounds later slow start is over, unless the round trips became short again and the rise was
-// jitter.
+// jitter (9406-4).
 
 namespace handfast::tcp::congestion {
 

@@ -40,7 +40,7 @@ struct HyStartTest : testing::Test {
   std::uint64_t delivered = 0;
 };
 
-TEST_F(HyStartTest, ARiseByAnEighthMakesItConservative) {
+TEST_F(HyStartTest, ARiseByAnEighthMakesItConservative) {  // 9406-2
   round(10, 80ms);
   round(10, 80ms);
   EXPECT_FALSE(hystart.is_conservative());
@@ -56,7 +56,7 @@ TEST_F(HyStartTest, JustBelowTheThresholdIsNoise) {
 }
 
 // RttThresh = clamp(4 ms, lastRoundMinRTT / 8, 16 ms).
-TEST_F(HyStartTest, OfAShortRoundTripTheThresholdIsFourMilliseconds) {
+TEST_F(HyStartTest, OfAShortRoundTripTheThresholdIsFourMilliseconds) {  // 9406-2
   round(10, 1ms);
   round(10, 1ms);
   round(10, 5ms - 1us);
@@ -65,7 +65,7 @@ TEST_F(HyStartTest, OfAShortRoundTripTheThresholdIsFourMilliseconds) {
   EXPECT_TRUE(hystart.is_conservative());
 }
 
-TEST_F(HyStartTest, OfALongRoundTripTheThresholdIsSixteenMilliseconds) {
+TEST_F(HyStartTest, OfALongRoundTripTheThresholdIsSixteenMilliseconds) {  // 9406-2
   round(10, 600ms);
   round(10, 600ms);
   round(10, 616ms - 1us);
@@ -74,7 +74,7 @@ TEST_F(HyStartTest, OfALongRoundTripTheThresholdIsSixteenMilliseconds) {
   EXPECT_TRUE(hystart.is_conservative());
 }
 
-TEST_F(HyStartTest, TheShortestRoundTripOfARoundCounts) {
+TEST_F(HyStartTest, TheShortestRoundTripOfARoundCounts) {  // 9406-1
   round(10, 40ms);
   round(10, 40ms);
   // Nine of ten are late: one that is not shows that there is no standing queue.
@@ -82,7 +82,7 @@ TEST_F(HyStartTest, TheShortestRoundTripOfARoundCounts) {
   EXPECT_FALSE(hystart.is_conservative());
 }
 
-TEST_F(HyStartTest, FewerThanEightSamplesSayNothing) {
+TEST_F(HyStartTest, FewerThanEightSamplesSayNothing) {  // 9406-1
   round(7, 40ms);
   round(7, 40ms);
   round(7, 400ms, 8);
@@ -108,7 +108,7 @@ TEST_F(HyStartTest, TheEighthSampleOfARoundDecidesAtOnce) {
   EXPECT_TRUE(hystart.is_conservative());
 }
 
-TEST_F(HyStartTest, ItIsOverAfterFiveConservativeRounds) {
+TEST_F(HyStartTest, ItIsOverAfterFiveConservativeRounds) {  // 9406-5
   round(10, 40ms);
   round(10, 40ms);
   // §4.2: the round in which the rise was seen counts.
@@ -116,7 +116,7 @@ TEST_F(HyStartTest, ItIsOverAfterFiveConservativeRounds) {
   EXPECT_TRUE(round(10, 60ms));
 }
 
-TEST_F(HyStartTest, JitterThatPassesLeadsBackToSlowStart) {
+TEST_F(HyStartTest, JitterThatPassesLeadsBackToSlowStart) {  // 9406-4
   round(10, 40ms);
   round(10, 40ms);
   round(10, 60ms);
@@ -135,7 +135,7 @@ TEST_F(HyStartTest, GrowsByWhatIsAcknowledgedUpToEightSegments) {
   EXPECT_EQ(hystart.growth({.now = Instant(), .acked = 45 * kMss, .mss = kMss}), 8 * kMss);
 }
 
-TEST_F(HyStartTest, AConservativeRoundGrowsByAQuarter) {
+TEST_F(HyStartTest, AConservativeRoundGrowsByAQuarter) {  // 9406-3
   round(10, 40ms);
   round(10, 40ms);
   round(10, 60ms);

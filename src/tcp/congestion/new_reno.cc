@@ -25,12 +25,12 @@ void NewReno::on_ack(State& state, Scratch& scratch, const Ack& ack) const {
   // RFC 7661 and RFC 5681 §3.1 in spirit: a window that was not used has not been tested, so it does not grow.
   if (ack.in_recovery || !ack.was_cwnd_limited) return;
   if (state.in_slow_start()) {
-    // RFC 3465 with L = 2: at most two segments for each acknowledgment, however the peer divides or merges them,
-    // but never more than it acknowledges.
+    // RFC 3465 with L = 2 (3465-1): at most two segments for each acknowledgment, however the peer divides or merges
+    // them, but never more than it acknowledges.
     state.cwnd = std::min(state.cwnd + std::min(ack.acked, 2 * ack.mss), kLargestWindow);
     return;
   }
-  // RFC 5681 §3.1: one segment for each window acknowledged.
+  // RFC 5681 §3.1 (5681-5): one segment for each window acknowledged.
   std::uint32_t& credit = scratch.as<Memory>().credit;
   credit += ack.acked;
   if (credit < state.cwnd) return;
@@ -45,7 +45,7 @@ void NewReno::on_loss(State& state, Scratch& scratch, const Loss& loss) const {
 }
 
 void NewReno::on_timeout(State& state, Scratch& scratch, const Loss& loss, bool first) const {
-  // RFC 5681 §3.1: only the first timeout on a segment halves; a repeated one finds one segment in flight.
+  // RFC 5681 §3.1 (5681-6): only the first timeout on a segment halves; a repeated one finds one segment in flight.
   if (first) state.ssthresh = halved(loss);
   state.cwnd = loss.mss;
   scratch.as<Memory>() = {};

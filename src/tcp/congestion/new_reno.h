@@ -4,8 +4,8 @@
 
 namespace handfast::tcp::congestion {
 
-/// Slow start and congestion avoidance by RFC 5681, counting bytes (RFC 3465), with the window after a loss as
-/// RFC 6582 sets it. What to send again is not its business.
+/// Slow start and congestion avoidance by RFC 5681 (MUST-19), counting bytes (RFC 3465), with the window after a loss
+/// as RFC 6582 sets it. What to send again is not its business.
 class NewReno final : public Controller {
  public:
   std::string_view name() const override { return "newreno"; }

@@ -18,7 +18,7 @@ struct NewRenoTest : testing::Test {
   Scratch scratch;
 };
 
-TEST_F(NewRenoTest, SlowStartDoublesInARoundTrip) {
+TEST_F(NewRenoTest, SlowStartDoublesInARoundTrip) {  // MUST-19
   for (int i = 0; i < 10; ++i) ack(kMss);
   EXPECT_EQ(state.cwnd, 20 * kMss);
 }
@@ -43,7 +43,7 @@ TEST_F(NewRenoTest, ALossHalvesTheFlight) {
   EXPECT_EQ(state.ssthresh, 2 * kMss);
 }
 
-TEST_F(NewRenoTest, AvoidanceAddsASegmentForEachWindow) {
+TEST_F(NewRenoTest, AvoidanceAddsASegmentForEachWindow) {  // MUST-19, 5681-5
   controller.on_loss(state, scratch, {.now = Instant(), .in_flight = 8 * kMss, .mss = kMss});
   for (int window = 4; window < 10; ++window) {
     for (int i = 0; i < window; ++i) {
@@ -54,7 +54,7 @@ TEST_F(NewRenoTest, AvoidanceAddsASegmentForEachWindow) {
   EXPECT_EQ(state.cwnd, 10 * kMss);
 }
 
-TEST_F(NewRenoTest, OnlyTheFirstTimeoutHalves) {
+TEST_F(NewRenoTest, OnlyTheFirstTimeoutHalves) {  // 5681-6
   controller.on_timeout(state, scratch, {.now = Instant(), .in_flight = 8 * kMss, .mss = kMss}, true);
   EXPECT_EQ(state.ssthresh, 4 * kMss);
   EXPECT_EQ(state.cwnd, kMss);

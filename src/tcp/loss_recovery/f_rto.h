@@ -2,10 +2,10 @@
 
 #include <cstdint>
 
-// F-RTO (RFC 5682): was a retransmission timeout spurious? After it the first segment goes out again, and then, when an
-// acknowledgment makes progress, new text in place of more retransmissions. If the next acknowledgment is of text that
-// was not sent again, the originals had only been late. With SACK the peer says so directly (§3): an original that is
-// reported at all settles it.
+// F-RTO (RFC 5682, 5682-2, 5682-3): was a retransmission timeout spurious? After it the first segment goes out again,
+// and then, when an acknowledgment makes progress, new text in place of more retransmissions. If the next
+// acknowledgment is of text that was not sent again, the originals had only been late. With SACK the peer says so
+// directly (§3, 5682-4): an original that is reported at all settles it.
 
 namespace handfast::tcp::loss_recovery {
 

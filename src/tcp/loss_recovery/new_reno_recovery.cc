@@ -25,8 +25,8 @@ NewRenoJudgement NewRenoRecovery::on_ack(const NewRenoFacts& facts, Outstanding&
     judgement.recovered = true;
     return judgement;
   }
-  // A partial acknowledgment: the hole behind what it covers is the next one. What it covers had departed, all but the
-  // segment that was sent again for it.
+  // A partial acknowledgment (6582-2, 6582-5): the hole behind what it covers is the next one. What it covers had
+  // departed, all but the segment that was sent again for it.
   const std::uint32_t covered = facts.acked > facts.mss ? facts.acked - facts.mss : 0;
   departed_ -= std::min(departed_, covered);
   outstanding.mark_front_lost(facts.mss);
@@ -40,10 +40,10 @@ NewRenoJudgement NewRenoRecovery::on_duplicate(const NewRenoFacts& facts, Outsta
   NewRenoJudgement judgement;
   if (outstanding.empty()) return judgement;
   if (duplicates_ < 0xFF) ++duplicates_;
-  // A peer can send as many duplicates as it likes: no more than what is outstanding can have departed.
+  // A peer can send as many duplicates as it likes: no more than what is outstanding can have departed (5681-13).
   const std::uint32_t ceiling = outstanding.size() - outstanding.lost();
   departed_ = std::min(departed_ + facts.mss, ceiling);
-  // RFC 6582 §3.2 step 2: duplicates of an episode that a timeout or recovery has dealt with start no other.
+  // RFC 6582 §3.2 step 2 (6582-4): duplicates of an episode that a timeout or recovery has dealt with start no other.
   if (in_recovery_ || duplicates_ != kDuplicateThreshold || facts.ack <= recover_) return judgement;
   in_recovery_ = true;
   recover_ = facts.snd_nxt;

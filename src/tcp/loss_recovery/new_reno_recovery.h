@@ -6,11 +6,11 @@
 #include "tcp/outstanding.h"
 #include "tcp/sequence_number.h"
 
-// Finding losses from cumulative acknowledgments alone: RFC 5681 §3.2 and RFC 6582. Three duplicates say that the first
-// record is lost; while that is being repaired, an acknowledgment that moves forward without reaching the recovery
-// point uncovers the next hole. Each duplicate also says that one segment has left the network: that is counted as
-// `departed` and lets new text out, which is what the RFC calls inflating the window, and makes the first two
-// duplicates a limited transmit (RFC 3042).
+// Finding losses from cumulative acknowledgments alone: RFC 5681 §3.2 (5681-8) and RFC 6582 (6582-1, 6582-3). Three
+// duplicates say that the first record is lost; while that is being repaired, an acknowledgment that moves forward
+// without reaching the recovery point uncovers the next hole. Each duplicate also says that one segment has left the
+// network: that is counted as `departed` and lets new text out, which is what the RFC calls inflating the window, and
+// makes the first two duplicates a limited transmit (RFC 3042: 3042-1, 3042-2, 3042-3).
 
 namespace handfast::tcp::loss_recovery {
 

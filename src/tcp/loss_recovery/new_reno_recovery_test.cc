@@ -46,7 +46,7 @@ struct NewReno : testing::Test {
   NewRenoRecovery recovery{kUna};
 };
 
-TEST_F(NewReno, BeginsWithTheThirdDuplicate) {
+TEST_F(NewReno, BeginsWithTheThirdDuplicate) {  // 6582-1, 5681-8
   EXPECT_FALSE(duplicate().congestion);
   EXPECT_EQ(recovery.departed(), kMss);
   EXPECT_FALSE(duplicate().congestion);
@@ -59,7 +59,7 @@ TEST_F(NewReno, BeginsWithTheThirdDuplicate) {
   EXPECT_FALSE(duplicate().congestion);
 }
 
-TEST_F(NewReno, AnAckOfEverythingEndsIt) {
+TEST_F(NewReno, AnAckOfEverythingEndsIt) {  // 6582-3
   begin();
   const NewRenoJudgement judgement = ack(10 * kMss);
   EXPECT_TRUE(judgement.recovered);
@@ -76,7 +76,7 @@ TEST_F(NewReno, AnAckOfExactlyWhatWasOutstandingEndsItThoughMoreWasSent) {
   EXPECT_EQ(list.lost(), 0u) << "the new text is not lost";
 }
 
-TEST_F(NewReno, APartialAckMarksTheNextHole) {
+TEST_F(NewReno, APartialAckMarksTheNextHole) {  // 6582-2, 6582-5
   begin();
   const NewRenoJudgement judgement = ack(3 * kMss);
   EXPECT_FALSE(judgement.congestion);
@@ -86,7 +86,7 @@ TEST_F(NewReno, APartialAckMarksTheNextHole) {
   EXPECT_TRUE(recovery.in_recovery());
 }
 
-TEST_F(NewReno, DuplicatesOfATimeoutBeginNothing) {
+TEST_F(NewReno, DuplicatesOfATimeoutBeginNothing) {  // 6582-4
   recovery.forget(nxt);
   (void)list.mark_all_lost();
   EXPECT_EQ(list.lost(), 10 * kMss);
@@ -103,7 +103,7 @@ TEST_F(NewReno, AnAckBetweenStartsTheCountAnew) {
   EXPECT_TRUE(duplicate().congestion);
 }
 
-TEST(NewRenoProperty, NeverMoreDepartedThanIsOutstanding) {
+TEST(NewRenoProperty, NeverMoreDepartedThanIsOutstanding) {  // 5681-13
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
     SCOPED_TRACE(seed);
     base::TestRandom random(seed);

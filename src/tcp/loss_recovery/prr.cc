@@ -22,7 +22,7 @@ std::uint32_t Prr::allowed(const Ack& ack) {
     if (ack.safe) count += ack.mss;
     count = std::min<std::uint64_t>(count, ack.ssthresh - ack.in_flight);
   }
-  // The fast retransmission itself goes out whatever the proportion says.
+  // The fast retransmission itself (9937-3) goes out whatever the proportion says.
   if (sent_ == 0 && count == 0) count = ack.mss;
   return static_cast<std::uint32_t>(std::min<std::uint64_t>(count, 1u << 30));
 }

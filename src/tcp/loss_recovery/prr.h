@@ -2,10 +2,10 @@
 
 #include <cstdint>
 
-// Proportional rate reduction by RFC 9937: while a loss is repaired, what may be sent follows what is delivered, so
-// that the flight shrinks to ssthresh over one round trip, without a pause at its start and without a burst at its end.
-// After heavy losses, when less than ssthresh is in flight, it grows back: by one segment for each delivered one, and
-// one more where an acknowledgment made progress and told of no further loss.
+// Proportional rate reduction by RFC 9937 (9937-1, 9937-2, 9937-4; 8985-6): while a loss is repaired, what may be sent
+// follows what is delivered, so that the flight shrinks to ssthresh over one round trip, without a pause at its start
+// and without a burst at its end. After heavy losses, when less than ssthresh is in flight, it grows back: by one
+// segment for each delivered one, and one more where an acknowledgment made progress and told of no further loss.
 
 namespace handfast::tcp::loss_recovery {
 

@@ -34,7 +34,8 @@ void Rack::on_recovered() {
   if (persist_ == 0) window_quarters_ = 1;
 }
 
-// Step 4. Without any reordering seen, three segments delivered beyond a gap, or a recovery that is on, leave no doubt.
+// Step 4 (8985-3). Without any reordering seen, three segments delivered beyond a gap, or a recovery that is on, leave
+// no doubt.
 Duration Rack::reordering_window(const Outstanding& outstanding, const RackFacts& facts) const {
   if (!reordering_seen_) {
     if (facts.in_recovery) return Duration::zero();

@@ -51,7 +51,7 @@ Judgement Recovery::judge_selective(const AckFacts& facts, const Delivery& deliv
       .duplicate_without_sack = facts.duplicate && delivery.sacked == 0 && outstanding.sacked() == 0,
       .dsack_of_probe = facts.dsack > 0 && facts.dsack_end == probe_.end()};
   if (probe_.on_ack(facts.ack, answer) && phase_ == RepairPhase::kNone) {
-    // §7.4: the probe repaired the loss before anybody saw it; it was a loss all the same.
+    // §7.4 (8985-9): the probe repaired the loss before anybody saw it; it was a loss all the same.
     undo_.end();
     judgement.congestion = true;
     judgement.recovered = true;
@@ -91,7 +91,7 @@ void Recovery::find_losses(const AckFacts& facts, Outstanding& outstanding, cons
   judgement.reorder_wait = marked.wait;
   if (marked.bytes == 0) return;
   judgement.again = trace::Reason::kRetransmitRack;
-  // RFC 5681 §4.3: the loss of a retransmission is a second indication of congestion.
+  // RFC 5681 §4.3 (5681-12): the loss of a retransmission is a second indication of congestion.
   const bool lost_again = marked.again > 0 && marked.again_sent >= began_at_;
   if (phase_ == RepairPhase::kNone || lost_again) begin_fast(facts, cc, judgement);
 }

@@ -17,9 +17,9 @@
 #include "wire/tcp_options.h"
 
 // What the parts of this folder say, taken together: one acknowledgment in, one judgement out. Where the peer selects
-// (SACK), RACK finds the losses; where it does not, NewReno counts duplicates. Three phases: none; fast recovery, from
-// a loss found by acknowledgments; and timeout recovery. The last two end when what was outstanding at their beginning
-// has arrived, and only the first can be left for a recovery (RFC 6675 §5.1, RFC 6582 §3.2).
+// (SACK), RACK alone finds the losses (8985-5); where it does not, NewReno counts duplicates. Three phases: none; fast
+// recovery, from a loss found by acknowledgments; and timeout recovery. The last two end when what was outstanding at
+// their beginning has arrived, and only the first can be left for a recovery (RFC 6675 §5.1, RFC 6582 §3.2).
 
 namespace handfast::tcp::loss_recovery {
 

@@ -13,12 +13,12 @@ namespace handfast::tcp::loss_recovery {
 
 class TailLossProbe {
  public:
-  /// §7.2: how long to wait, before the bound of the retransmission timer. `single`: one segment is in flight, whose
-  /// acknowledgment the peer may delay.
+  /// §7.2 (8985-7): how long to wait, before the bound of the retransmission timer. `single`: one segment is in flight,
+  /// whose acknowledgment the peer may delay.
   static Duration timeout(Duration srtt, bool has_srtt, bool single);
 
   bool is_out() const { return out_; }
-  /// §7.3: the probe went out; SND.NXT is behind it.
+  /// §7.3 (8985-8): the probe went out; SND.NXT is behind it.
   void sent(SeqNum snd_nxt, bool again);
 
   struct Answer {

@@ -8,8 +8,8 @@
 
 // Was that loss one? Two witnesses can say that a retransmission was needless. Eifel (RFC 3522): the first
 // acknowledgment of what was sent again echoes a timestamp from before it was, so the original arrived. DSACK
-// (RFC 2883, RFC 3708): the peer reports every single retransmission as a duplicate. Then the congestion control gets
-// back what it had when the episode began (RFC 4015).
+// (RFC 2883, 2883-2, RFC 3708): the peer reports every single retransmission as a duplicate. Then the congestion
+// control gets back what it had when the episode began (RFC 4015).
 
 namespace handfast::tcp::loss_recovery {
 
