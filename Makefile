@@ -1,6 +1,6 @@
 # The commands of this project. Each sets up what it needs, then does it; scripts/ holds what they do.
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench soak coverage ledger format tidy lint clean
+.PHONY: help demo test bench goodput soak coverage ledger format tidy lint clean
 
 help: ## what there is
 	@echo "Handfast: a TCP you can put inside your program, replay exactly, and ask why it did that."
@@ -21,6 +21,11 @@ bench: ## measure
 	@scripts/setup.sh build bench
 	@scripts/build.sh bench
 	@scripts/bench.sh
+
+goodput: ## goodput over paths that lose, in virtual time and beside Linux, some 20 minutes; --quick: scripts/goodput.sh
+	@scripts/setup.sh build bench
+	@scripts/build.sh bench
+	@scripts/goodput.sh
 
 soak: ## the long campaigns, some 80 minutes: lossy 64 MiB with the kernel, 100,000 seeds, 10 minutes a fuzz target
 	@scripts/setup.sh build test
