@@ -1,6 +1,6 @@
 # The commands of this project. Each sets up what it needs, then does it; scripts/ holds what they do.
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench goodput soak coverage ledger format tidy lint clean
+.PHONY: help demo test bench goodput soak coverage ledger mutants format tidy lint clean
 
 help: ## what there is
 	@echo "Handfast: a TCP you can put inside your program, replay exactly, and ask why it did that."
@@ -40,6 +40,10 @@ coverage: ## run the tests instrumented and print the lines they reach, folder b
 
 ledger: ## write docs/rfc/ledger.md anew from the ids that sources and tests cite
 	@scripts/ledger.py
+
+mutants: ## break each requirement in turn and see its tests notice; longer than make test, so apart from it
+	@scripts/setup.sh build test
+	@scripts/mutants.py --jobs "$$(nproc)"
 
 format: ## rewrite the sources as .clang-format has them
 	@scripts/setup.sh test

@@ -8,7 +8,7 @@ mkdir -p build
 for lint in check_layers lint_determinism check_sizes check_repo; do
   python3 "scripts/$lint.py" --root . || status=1
 done
-for list in ledger; do
+for list in ledger mutants; do
   python3 "scripts/$list.py" --check >"build/$list.txt" || { cat "build/$list.txt" && status=1; }
 done
 python3 -m unittest discover --quiet -s scripts/tests -t scripts || status=1

@@ -160,7 +160,7 @@ TEST_F(ThreeSent, RenegingIsSeenWhenTheFrontIsSelected) {
 }
 
 // The scoreboard beside a plain map of bytes: what is delivered, what is lost, whatever the peer selects.
-TEST(Outstanding, EqualsAMapOfBytes) {  // 2018-10
+TEST(Outstanding, EqualsAMapOfBytes) {
   constexpr std::uint32_t kSmallMss = 4;
   for (std::uint64_t seed = 1; seed <= 400; ++seed) {
     SCOPED_TRACE(seed);

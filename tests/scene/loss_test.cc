@@ -21,7 +21,7 @@ void duplicates(Scene& s, int count, std::uint32_t ack) {
 
 // --- the retransmission timer ---
 
-TEST(Rto, TextIsSentAgainAfterTheTimeoutWithDoublingPauses) {  // MUST-18, 6298-8, 8985-1
+TEST(Rto, TextIsSentAgainAfterTheTimeoutWithDoublingPauses) {  // 8985-1, MUST-18, 6298-8
   Scene s;
   s.establish({.mss = kMss});
   s.caller_sends("lost");
@@ -135,8 +135,8 @@ TEST(Rto, TheWindowFallsToOneSegmentAndEverythingGoesAgainInOrder) {  // MUST-19
   EXPECT_EQ(s.info().bytes_in_flight, 0u);
 }
 
-TEST(Rto, ARepeatedTimeoutDoesNotHalveTheThresholdAgain) {  // 5681-6
-  Scene s;                                                  // RFC 5681 §3.1
+TEST(Rto, ARepeatedTimeoutDoesNotHalveTheThresholdAgain) {
+  Scene s;  // RFC 5681 §3.1
   s.establish({.mss = kMss});
   send_segments(s, 8);
   s.after(200ms);

@@ -119,12 +119,9 @@ TEST(Requirement, TheFirstTimeoutIsOneSecond) {  // 6298-1, MUST-22
 }
 
 TEST(Requirement, AResetNeverDrawsAReset) {  // U-10
-  Scene closed;
-  closed.reach_last_ack();
-  closed.peer_sends({.flags = ACK});
-  closed.state_is("CLOSED");
   for (const wire::TcpFlags flags : {RST, RST_ACK, RST | SYN, RST | FIN}) {
-    closed.peer_sends({.flags = flags, .seq = 77});
+    Scene closed;
+    closed.peer_sends({.flags = flags, .seq = 77, .ack = 5});
     closed.host_is_silent();
     Scene listens;
     listens.host_listens();

@@ -403,7 +403,7 @@ TEST(SillyWindow, TheRightEdgeNeverMovesBack) {  // 7323-7
   EXPECT_GT(edge, 6001u);
 }
 
-TEST(SillyWindow, RoundingByTheScaleTakesNoWindowBack) {  // 7323-6, SHLD-14
+TEST(SillyWindow, RoundingByTheScaleTakesNoWindowBack) {  // SHLD-14, 7323-6
   Scene s;  // RFC 7323 §2.4: what was once offered stays good, though the rounded field says a little less
   s.establish({.scale = 7});
   s.caller_sends("x");
