@@ -14,6 +14,7 @@ import signal
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -43,6 +44,26 @@ class Stopped(Exception):
     pass
 
 
+class Room:
+    """Many slow runs at once, or a few fast ones: a machine that is behind makes every path longer."""
+
+    def __init__(self, mbits):
+        self.left = self.whole = mbits
+        self.changed = threading.Condition()
+
+    def take(self, mbits):
+        mbits = min(mbits, self.whole)
+        with self.changed:
+            self.changed.wait_for(lambda: self.left >= mbits)
+            self.left -= mbits
+        return mbits
+
+    def give(self, mbits):
+        with self.changed:
+            self.left += mbits
+            self.changed.notify_all()
+
+
 def run_one(cell, sender, seed, rate, deadline):
     """kbit/s and what the sender said, or None where there is no time left."""
     if time.monotonic() > deadline:
@@ -53,7 +74,7 @@ def run_one(cell, sender, seed, rate, deadline):
         f"queue={cell['queue_percent_of_bdp']}", f"loss={cell['loss_per_million']}", f"rate={rate}",
         f"bursts={int(cell['loss_kind'] == 'burst')}", f"ms={MILLISECONDS[rtt]}", f"seed={seed}",
     ]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     if done.returncode == 77:
         raise Stopped(f"skipped: {done.stderr.strip()}")
     if done.returncode != 0:
@@ -62,17 +83,30 @@ def run_one(cell, sender, seed, rate, deadline):
     return int(figure), words
 
 
-def medians(cell, jobs):
+def run_all(cell, seed, rate, deadline, room):
+    """What all senders achieve, by sender; or None. The virtual run tells how much work the others will be."""
+    done = {"virtual": run_one(cell, "virtual", seed, rate, deadline)}
+    if done["virtual"] is None:
+        return None
+    for sender in SENDERS[:2]:
+        taken = room.take(5 + done["virtual"][0] / 1000)
+        try:
+            done[sender] = run_one(cell, sender, seed, rate, deadline)
+        finally:
+            room.give(taken)
+    return None if None in done.values() else done
+
+
+def medians(jobs):
     """By sender: the median, the lowest, the highest, and what the last run said."""
+    done = [one for one in (job.result() for job in jobs) if one is not None]
+    if len(done) < len(jobs):
+        return None
     found = {}
     for sender in SENDERS:
-        done = [job.result() for job in jobs[sender]]
-        done = [one for one in done if one is not None]
-        if not done:
-            return None
-        figures = [figure for figure, _ in done]
+        figures = [one[sender][0] for one in done]
         found[sender] = {"median": int(statistics.median(figures)), "low": min(figures), "high": max(figures),
-                         "figures": figures, "words": done[-1][1]}
+                         "figures": figures, "words": done[-1][sender][1]}
     return found
 
 
@@ -111,7 +145,8 @@ def arguments():
     parser.add_argument("--repetitions", type=int, help="seeds (default 5)")
     parser.add_argument("--congestion", default="newreno,cubic", help="names, with commas between")
     parser.add_argument("--rate", type=int, default=100, help="Mbit/s of the bottleneck")
-    parser.add_argument("--jobs", type=int, default=4, help="runs at once")
+    parser.add_argument("--jobs", type=int, default=16, help="most runs at once")
+    parser.add_argument("--room", type=float, default=300, help="Mbit/s of all runs together")
     parser.add_argument("--minutes", type=float, default=20, help="begin no run after this long")
     parser.add_argument("--only", help="only cells whose line contains this")
     parser.add_argument("--json", help="keep the figures in this file")
@@ -130,16 +165,13 @@ def main():
     deadline = time.monotonic() + asked.minutes * 60
     head(asked.rate, repetitions)
     results = []
+    room = Room(asked.room)
     with ThreadPoolExecutor(asked.jobs) as pool:
-        # Seed by seed, both senders in turn: what else the machine does meets both.
-        jobs = [(cell, {sender: [] for sender in SENDERS}) for cell in chosen]
-        for cell, of in jobs:
-            for seed in range(1, repetitions + 1):
-                for sender in SENDERS:
-                    of[sender].append(pool.submit(run_one, cell, sender, seed, asked.rate, deadline))
+        jobs = [(cell, [pool.submit(run_all, cell, seed, asked.rate, deadline, room)
+                        for seed in range(1, repetitions + 1)]) for cell in chosen]
         try:
             for cell, of in jobs:
-                found = medians(cell, of)
+                found = medians(of)
                 if found is None:
                     print("no time left: the rest is not measured")
                     break

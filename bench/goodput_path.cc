@@ -346,6 +346,7 @@ int run(const Arguments& arguments) {
     std::printf("%llu virtual\n", static_cast<unsigned long long>(sim::run_bulk(plan).kbits));
     return 0;
   }
+  be_punctual();  // the threads of both callers too
   const int sink_device = enter_namespace(kSinkAddress);
   const Sink sink(plan.length);
   std::unique_ptr<Sender> sender;
@@ -355,11 +356,13 @@ int run(const Arguments& arguments) {
   } else {
     sender = std::make_unique<HandfastSender>(plan.congestion_control, now);
   }
-  be_punctual();
   sim::BulkPath path(plan.path);
   carry(*sender, sink_device, path, sink, now + plan.length + std::chrono::seconds(20));
   const std::uint64_t kbits = sink.bytes() * 8 / static_cast<std::uint64_t>(plan.length / std::chrono::milliseconds(1));
-  std::printf("%llu %s\n", static_cast<unsigned long long>(kbits), sender->summary().c_str());
+  const sim::LinkStatistics& way = path.forward().statistics();
+  std::printf("%llu %s queue_drops=%llu path_drops=%llu\n", static_cast<unsigned long long>(kbits),
+              sender->summary().c_str(), static_cast<unsigned long long>(way.dropped_queue),
+              static_cast<unsigned long long>(way.dropped() - way.dropped_queue));
   std::fflush(stdout);
   std::_Exit(0);  // the threads are still in their calls
 }

@@ -1,5 +1,7 @@
 #include "wire/arp.h"
 
+#include <algorithm>
+
 #include "base/bytes.h"
 #include "wire/ethernet.h"
 
@@ -13,7 +15,8 @@ constexpr std::uint8_t kIpv4Length = 4;
 
 MacAddress read_mac(base::ByteReader& reader) {
   MacAddress mac;
-  for (std::uint8_t& byte : mac.bytes) byte = reader.u8();
+  const std::span<const std::byte> from = reader.bytes(mac.bytes.size());
+  std::transform(from.begin(), from.end(), mac.bytes.begin(), std::to_integer<std::uint8_t>);
   return mac;
 }
 
