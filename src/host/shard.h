@@ -133,8 +133,8 @@ class Shard {
   void replaced(const Aside& aside);
 
   // syn_cookies.cc
-  void answer_with_cookie(std::uint32_t listener, const Arrival& arrival);
-  void arrives_with_cookie(std::uint32_t listener, Arrival& arrival);
+  void answer_with_cookie(std::uint32_t index, const Arrival& arrival);
+  void arrives_with_cookie(std::uint32_t index, Arrival& arrival);
   tcp::Opening opening_of(const Arrival& arrival) const;
 
   // connections.cc
