@@ -13,6 +13,7 @@ if command -v ccache >/dev/null; then
   export CMAKE_CXX_COMPILER_LAUNCHER=ccache
   export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
   # Without this it takes no source that reads precompiled headers. No source of ours says when it was compiled.
+  # Clang writes the place of a precompiled header into it, so what it compiled with one serves its own checkout only.
   export CCACHE_SLOPPINESS=pch_defines,time_macros
 fi
 
