@@ -5,7 +5,7 @@ namespace handfast::tcp::loss_recovery {
 FRto::Answer FRto::on_ack(const Ack& ack) {
   if (step_ == Step::kOff) return Answer::kNone;
   const bool decisive = ack.sack || step_ == Step::kSecond;
-  if (decisive && ack.original_delivered && !(ack.covers_all && step_ == Step::kFirst)) {
+  if (decisive && ack.original_delivered && (!ack.covers_all || step_ != Step::kFirst)) {
     step_ = Step::kOff;
     return Answer::kSpurious;
   }
