@@ -126,9 +126,10 @@ TEST_F(CubicTest, ADelayEndsTheFirstSlowStartWithoutALoss) {
 TEST_F(CubicTest, ALaterSlowStartIgnoresDelay) {  // 9406-6
   time_out();
   state.ssthresh = 200 * kMss;
-  round();
-  rtt = 400ms;
-  while (state.cwnd < 128 * kMss) round();
+  while (state.cwnd < 128 * kMss) {
+    round();
+    rtt += 50ms;
+  }
   EXPECT_EQ(state.ssthresh, 200 * kMss);
   EXPECT_EQ(state.cwnd, 128 * kMss);
 }
