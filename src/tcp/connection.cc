@@ -119,7 +119,7 @@ void Connection::stop_all_timers(Context& context) {
 }
 
 // One of the two timers runs while the peer owes us something: retransmission while its window is open, persist while
-// it is shut or too small to use (RFC 9293 §3.8.6.1; RFC 6298 §5.1 to §5.3, 6298-7).
+// it is shut or too small to use (RFC 9293 §3.8.6.1; RFC 6298 §5.1 to §5.3, 6298-7, 6582-5).
 void Connection::update_send_timers(bool restart, Context& context) {
   if (!is_one_of(state_, kSynchronized) || state_ == State::kTimeWait) return;
   const bool outstanding = active_ && !active_->outstanding.empty();

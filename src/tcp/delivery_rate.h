@@ -33,7 +33,6 @@ class DeliveryRate {
   bool newest_is_app_limited() const { return newest_is_app_limited_; }
   /// Bytes delivered since the block was taken.
   std::uint64_t delivered() const { return delivered_; }
-  std::uint64_t lost() const { return lost_; }
 
  private:
   std::uint64_t delivered_ = 0;

@@ -47,7 +47,6 @@ void Outstanding::note_delivered(const Transmission& record, std::uint32_t count
   } else {
     if (record.lost) delivery.lost_in_error += count;
     if (!delivery.some_original || end < delivery.lowest_original_end) delivery.lowest_original_end = end;
-    if (!delivery.some_original || end > delivery.highest_original_end) delivery.highest_original_end = end;
     delivery.some_original = true;
   }
   const auto take = [&](Delivery::Newest& newest) {
@@ -100,7 +99,7 @@ void Outstanding::mark_sacked(SeqNum left, SeqNum right, std::uint32_t mss, cons
   std::uint32_t first = index_of(left);
   const std::uint32_t into = left.since(records_[first].start);
   if (into > 0 && !records_[first].sacked) {
-    const std::uint32_t whole = (into + mss - 1) / mss * mss;
+    const std::uint32_t whole = segments_in(into, mss) * mss;
     if (whole < records_[first].length && !split(first, whole)) return;
     ++first;
   }
@@ -121,7 +120,7 @@ void Outstanding::mark_run_sacked(std::uint32_t first, std::uint32_t last, std::
   for (std::uint32_t i = first; i < last; ++i) {
     const Transmission& record = records_[i];
     length += record.length;
-    segments += record.sacked ? record.segments : (record.length + mss - 1) / mss;
+    segments += record.sacked ? record.segments : segments_in(record.length, mss);
     if (record.sacked) continue;
     note_delivered(record, record.length, clock, delivery);
     delivery.sacked += record.length;

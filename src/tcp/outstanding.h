@@ -61,7 +61,6 @@ struct Delivery {
   bool some_original = false;  ///< something newly delivered had been sent once alone
   SeqNum highest_end;          ///< of what was newly delivered; meaningless while `delivered` is 0
   SeqNum lowest_original_end;  ///< likewise, of what was sent once alone
-  SeqNum highest_original_end;
   /// Since the newest record that was acknowledged whole and was not known as delivered before was sent; nothing where
   /// one of them was sent again (Karn: RFC 6298 §3).
   std::optional<Duration> rtt;
@@ -77,6 +76,9 @@ struct Delivery {
   Newest newest;
   Newest newest_certain;  ///< likewise, of those whose delivery cannot be that of an earlier transmission
 };
+
+/// How many segments of `mss` it takes to carry so much; the last may be short.
+constexpr std::uint32_t segments_in(std::uint32_t bytes, std::uint32_t mss) { return (bytes + mss - 1) / mss; }
 
 /// (a_sent, a_end) went out after (b_sent, b_end): RFC 8985 §5.2, RACK_sent_after.
 constexpr bool sent_after(Instant a_sent, SeqNum a_end, Instant b_sent, SeqNum b_end) {

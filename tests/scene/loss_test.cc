@@ -304,6 +304,21 @@ TEST(FastRetransmit, APartialAckUncoversTheNextHole) {  // 6582-2
   EXPECT_EQ(s.info().ssthresh, 4 * kMss);
 }
 
+TEST(FastRetransmit, APartialAckGivesTheRepairAnotherTimeout) {  // 6582-5
+  Scene s;
+  s.establish({.mss = kMss});
+  send_segments(s, 8);
+  s.silent_for(150ms);
+  duplicates(s, 3, 1);
+  s.host_sends({.flags = ACK, .seq = 1, .len = kMss});
+  s.peer_sends({.flags = ACK, .ack = 3001});
+  s.host_sends({.flags = ACK, .seq = 3001, .len = kMss});
+  s.silent_for(Duration(s.info().rto) - 1ms);
+  s.after(1ms);
+  s.host_sends({.flags = ACK, .seq = 3001, .len = kMss});
+  EXPECT_EQ(s.last().reason, trace::Reason::kRetransmitTimeout);
+}
+
 TEST(FastRetransmit, DuplicatesAfterATimeoutStartNoOther) {  // 6582-4
   Scene s;                                                   // RFC 6582 §4: "recover"
   s.establish({.mss = kMss});

@@ -34,6 +34,17 @@ void send_segments(Scene& s, std::uint32_t count, std::uint32_t first = 0) {
   s.host_is_silent();
 }
 
+// ESTABLISHED with a peer that does not select; ten of twenty segments are out.
+void fill_the_window_without_sack(Scene& s) {
+  s.host_listens();
+  s.peer_sends({.flags = SYN, .mss = kMss});
+  s.host_sends({.flags = SYN_ACK});
+  s.silent_for(kRtt);
+  s.peer_sends({.flags = ACK});
+  s.caller_sends_bytes(20 * kMss);
+  for (std::uint32_t i = 0; i < 10; ++i) s.host_sends({.flags = ACK, .seq = at(i), .len = kMss});
+}
+
 void selects(Scene& s, std::uint32_t ack, std::vector<Block> blocks) {
   s.peer_sends({.flags = ACK, .ack = ack, .sack = std::move(blocks)});
 }
@@ -439,13 +450,7 @@ TEST(FRto, OriginalsThatArriveAfterATimeoutUndoIt) {  // 5682-4
 
 TEST(FRto, NewTextGoesBeforeWhatIsHeldToBeLost) {  // 5682-1, 5682-2
   Scene s;                                         // §2.1 step 2 b, with a peer that does not select
-  s.host_listens();
-  s.peer_sends({.flags = SYN, .mss = kMss});
-  s.host_sends({.flags = SYN_ACK});
-  s.silent_for(kRtt);
-  s.peer_sends({.flags = ACK});
-  s.caller_sends_bytes(20 * kMss);
-  for (std::uint32_t i = 0; i < 10; ++i) s.host_sends({.flags = ACK, .seq = at(i), .len = kMss});
+  fill_the_window_without_sack(s);
   s.after(s.info().rto);
   sends_again(s, 0);
   s.host_is_silent();
@@ -460,13 +465,7 @@ TEST(FRto, NewTextGoesBeforeWhatIsHeldToBeLost) {  // 5682-1, 5682-2
 
 TEST(FRto, ADuplicateAfterTheTimeoutSaysThatTheLossWasReal) {  // 5682-3
   Scene s;                                                     // §2.1 step 2 a
-  s.host_listens();
-  s.peer_sends({.flags = SYN, .mss = kMss});
-  s.host_sends({.flags = SYN_ACK});
-  s.silent_for(kRtt);
-  s.peer_sends({.flags = ACK});
-  s.caller_sends_bytes(20 * kMss);
-  for (std::uint32_t i = 0; i < 10; ++i) s.host_sends({.flags = ACK, .seq = at(i), .len = kMss});
+  fill_the_window_without_sack(s);
   s.after(s.info().rto);
   sends_again(s, 0);
   s.peer_sends({.flags = ACK, .ack = 1});  // something left the network, so the next goes

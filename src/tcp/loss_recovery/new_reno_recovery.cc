@@ -25,7 +25,7 @@ NewRenoJudgement NewRenoRecovery::on_ack(const NewRenoFacts& facts, Outstanding&
     judgement.recovered = true;
     return judgement;
   }
-  // A partial acknowledgment (6582-2, 6582-5): the hole behind what it covers is the next one. What it covers had
+  // A partial acknowledgment (6582-2): the hole behind what it covers is the next one. What it covers had
   // departed, all but the segment that was sent again for it.
   const std::uint32_t covered = facts.acked > facts.mss ? facts.acked - facts.mss : 0;
   departed_ -= std::min(departed_, covered);

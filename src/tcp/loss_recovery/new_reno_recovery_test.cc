@@ -76,7 +76,7 @@ TEST_F(NewReno, AnAckOfExactlyWhatWasOutstandingEndsItThoughMoreWasSent) {
   EXPECT_EQ(list.lost(), 0u) << "the new text is not lost";
 }
 
-TEST_F(NewReno, APartialAckMarksTheNextHole) {  // 6582-2, 6582-5
+TEST_F(NewReno, APartialAckMarksTheNextHole) {  // 6582-2
   begin();
   const NewRenoJudgement judgement = ack(3 * kMss);
   EXPECT_FALSE(judgement.congestion);

@@ -4,12 +4,6 @@
 
 namespace handfast::tcp::loss_recovery {
 
-namespace {
-
-std::uint32_t segments_in(std::uint32_t bytes, std::uint32_t mss) { return (bytes + mss - 1) / mss; }
-
-}  // namespace
-
 std::optional<Duplicate> dsack_of(std::span<const wire::SackBlock> blocks, SeqNum ack) {
   if (blocks.empty()) return std::nullopt;
   const Duplicate first{SeqNum(blocks[0].left), SeqNum(blocks[0].right)};
@@ -56,12 +50,7 @@ Judgement Recovery::judge_selective(const AckFacts& facts, const Delivery& deliv
     judgement.congestion = true;
     judgement.recovered = true;
   }
-  if (was_needless(facts, delivery)) {
-    judgement.undo = true;
-    phase_ = RepairPhase::kNone;
-    f_rto_.stop();
-    outstanding.forget_lost();
-  }
+  if (was_needless(facts, delivery)) end_needless(outstanding, judgement);
   find_losses(facts, outstanding, cc, judgement);
   judgement.safe = delivery.acked > 0 && judgement.lost == 0;
   return judgement;
@@ -84,6 +73,19 @@ bool Recovery::was_needless(const AckFacts& facts, const Delivery& delivery) {
   return needless;
 }
 
+// What was held to be lost is on its way, and the window comes back.
+void Recovery::end_needless(Outstanding& outstanding, Judgement& judgement) {
+  judgement.undo = true;
+  phase_ = RepairPhase::kNone;
+  f_rto_.stop();
+  outstanding.forget_lost();
+}
+
+void Recovery::forget_probe() {
+  probe_.forget();
+  owes_probe_ = false;
+}
+
 void Recovery::find_losses(const AckFacts& facts, Outstanding& outstanding, const congestion::State& cc,
                            Judgement& judgement) {
   const Outstanding::Marked marked = rack_.detect(outstanding, rack_facts(facts));
@@ -100,8 +102,7 @@ void Recovery::begin_fast(const AckFacts& facts, const congestion::State& cc, Ju
   if (phase_ == RepairPhase::kNone) undo_.begin(facts.ack, cc);
   judgement.congestion = true;
   began_at_ = facts.now;
-  probe_.forget();
-  owes_probe_ = false;
+  forget_probe();
   if (phase_ == RepairPhase::kTimeout) return;
   phase_ = RepairPhase::kFast;
   recover_ = facts.snd_nxt;
@@ -112,10 +113,7 @@ Judgement Recovery::judge_duplicates(const AckFacts& facts, const Delivery& deli
                                      const congestion::State& cc) {
   Judgement judgement;
   if (was_needless(facts, delivery)) {
-    judgement.undo = true;
-    phase_ = RepairPhase::kNone;
-    f_rto_.stop();
-    outstanding.forget_lost();
+    end_needless(outstanding, judgement);
     new_reno_.forget(facts.snd_nxt);
     return judgement;
   }
@@ -126,7 +124,6 @@ Judgement Recovery::judge_duplicates(const AckFacts& facts, const Delivery& deli
                                                      .duplicate = facts.duplicate,
                                                      .mss = facts.mss},
                                                     outstanding);
-  judgement.restart_timer = counted.restart_timer;
   judgement.again = counted.again;
   judgement.lost = outstanding.lost() - std::min(outstanding.lost(), lost_before);
   judgement.safe = delivery.acked > 0 && judgement.lost == 0;
@@ -153,8 +150,7 @@ std::uint32_t Recovery::on_timeout(const TimeoutFacts& facts, Outstanding& outst
   phase_ = RepairPhase::kTimeout;
   recover_ = facts.snd_nxt;
   began_at_ = facts.now;
-  probe_.forget();
-  owes_probe_ = false;
+  forget_probe();
   new_reno_.forget(facts.snd_nxt);
   return outstanding.mark_all_lost();
 }
@@ -164,8 +160,7 @@ void Recovery::on_window_reopened(SeqNum snd_nxt, Outstanding& outstanding) {
   phase_ = RepairPhase::kNone;
   undo_.end();
   f_rto_.stop();
-  probe_.forget();
-  owes_probe_ = false;
+  forget_probe();
   new_reno_.forget(snd_nxt);
   (void)outstanding.mark_all_lost();
 }

@@ -42,13 +42,12 @@ struct AckFacts {
 
 /// What the connection has to do about it.
 struct Judgement {
-  bool congestion = false;     ///< a loss episode begins: tell the congestion control, once
-  bool restart_timer = false;  ///< RFC 6582 §3.2: progress, give the repair another RTO
-  bool recovered = false;      ///< an episode is over: what was outstanding at its beginning has arrived
-  bool undo = false;           ///< the episode was needless: back to Recovery::before()
-  bool safe = false;           ///< progress, and no further loss found (PRR)
-  std::uint32_t lost = 0;      ///< bytes newly held to be lost
-  Duration reorder_wait{};     ///< when RACK wants to look again; zero: it does not
+  bool congestion = false;  ///< a loss episode begins: tell the congestion control, once
+  bool recovered = false;   ///< an episode is over: what was outstanding at its beginning has arrived
+  bool undo = false;        ///< the episode was needless: back to Recovery::before()
+  bool safe = false;        ///< progress, and no further loss found (PRR)
+  std::uint32_t lost = 0;   ///< bytes newly held to be lost
+  Duration reorder_wait{};  ///< when RACK wants to look again; zero: it does not
   trace::Reason again = trace::Reason::kNone;  ///< records were marked as lost, for this reason
 };
 
@@ -88,7 +87,6 @@ class Recovery {
     owes_probe_ = false;
     probe_.sent(snd_nxt, again);
   }
-  void drop_probe() { owes_probe_ = false; }
 
   /// PRR: bytes that may go out beyond what is in flight.
   std::uint32_t prr_allowed(const Prr::Ack& ack) { return prr_.allowed(ack); }
@@ -112,6 +110,8 @@ class Recovery {
   void find_losses(const AckFacts& facts, Outstanding& outstanding, const congestion::State& cc, Judgement& judgement);
   void begin_fast(const AckFacts& facts, const congestion::State& cc, Judgement& judgement);
   bool was_needless(const AckFacts& facts, const Delivery& delivery);
+  void end_needless(Outstanding& outstanding, Judgement& judgement);
+  void forget_probe();
   RackFacts rack_facts(const AckFacts& facts) const;
 
   RepairPhase phase_ = RepairPhase::kNone;

@@ -29,7 +29,6 @@ class Undo {
   void end() { open_ = false; }
 
   bool is_open() const { return open_; }
-  SeqNum una() const { return una_; }
   const congestion::State& before() const { return before_; }
 
  private:
