@@ -44,14 +44,15 @@ Judgement Recovery::judge_selective(const AckFacts& facts, const Delivery& deliv
   const TailLossProbe::Answer answer{
       .duplicate_without_sack = facts.duplicate && delivery.sacked == 0 && outstanding.sacked() == 0,
       .dsack_of_probe = facts.dsack > 0 && facts.dsack_end == probe_.end()};
-  if (probe_.on_ack(facts.ack, answer) && phase_ == RepairPhase::kNone) {
-    // §7.4 (8985-9): the probe repaired the loss before anybody saw it; it was a loss all the same.
+  // §7.4 (8985-9): the probe repaired the loss before anybody saw it; it was a loss all the same.
+  const bool repaired = probe_.on_ack(facts.ack, answer) && phase_ == RepairPhase::kNone;
+  if (repaired) {
     undo_.end();
     judgement.congestion = true;
-    judgement.recovered = true;
   }
   if (was_needless(facts, delivery)) end_needless(outstanding, judgement);
   find_losses(facts, outstanding, cc, judgement);
+  judgement.recovered = repaired && phase_ == RepairPhase::kNone;
   judgement.safe = delivery.acked > 0 && judgement.lost == 0;
   return judgement;
 }
