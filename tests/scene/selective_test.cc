@@ -298,6 +298,16 @@ TEST(TailProbe, OneSegmentWaitsForTheDelayOfItsAcknowledgmentToo) {  // 8985-7, 
   EXPECT_EQ(s.info().backoff, 1);
 }
 
+TEST(TailProbe, OneThatAWindowHeldBackIsForgottenWithProgress) {
+  Scene s;  // RFC 8985 §7.2: an acknowledgment that advances starts the wait anew
+  establish(s);
+  send_segments(s, 4);
+  s.peer_sends({.flags = ACK, .ack = 1, .win = 500});
+  s.silent_for(2 * kRtt + 10ms);  // the probe was due, and what it would send lies beyond the window
+  s.peer_sends({.flags = ACK, .ack = at(2)});
+  s.silent_for(2 * kRtt - 1ms);
+}
+
 TEST(TailProbe, NewTextIsTheBetterProbe) {
   Scene s;  // §7.3: what Nagle holds back goes now
   establish(s);

@@ -26,6 +26,8 @@ RackFacts Recovery::rack_facts(const AckFacts& facts) const {
 
 Judgement Recovery::on_ack(const AckFacts& facts, const Delivery& delivery, Outstanding& outstanding,
                            const congestion::State& cc) {
+  // A probe that the window held back was for what was outstanding then (RFC 8985 §7.2: progress arms the timer anew).
+  if (delivery.acked > 0) owes_probe_ = false;
   Judgement judgement = facts.sack ? judge_selective(facts, delivery, outstanding, cc)
                                    : judge_duplicates(facts, delivery, outstanding, cc);
   if (phase_ != RepairPhase::kNone && facts.ack >= recover_) {
