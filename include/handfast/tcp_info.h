@@ -88,12 +88,33 @@ struct TcpInfo {
   std::uint32_t not_sent = 0;            ///< bytes taken from the caller and never sent
   std::uint32_t sacked = 0;              ///< bytes in flight no more, by selective acknowledgments
   std::uint32_t lost = 0;                ///< bytes held to be lost and not sent again yet
+  std::uint32_t retransmitted_in_flight = 0;  ///< bytes in flight that were sent more than once
   bool reordering_seen = false;          ///< the path changes the order of segments (RFC 8985 §6.2)
   RepairPhase repair = RepairPhase::kNone;
   Duration since_sent{};   ///< since the last segment with text, SYN or FIN; zero: none yet
   Duration since_heard{};  ///< since the peer last sent something acceptable; zero: it has not
   bool keep_alive = false;
-  Duration user_timeout{};  ///< R2 in force
+  Duration user_timeout{};       ///< R2 in force
+  Duration reordering_window{};  ///< how late a segment may be and still not count as lost (RFC 8985 §6.2)
+
+  // What the connection has done since it began. "Text" is what the caller sent or takes; a segment is one as it crosses
+  // the path, however many of them a driver merged or cuts.
+  std::uint64_t bytes_sent = 0;           ///< text, each time it was sent
+  std::uint64_t bytes_retransmitted = 0;  ///< of these, all but the first time
+  std::uint64_t bytes_acked = 0;          ///< text that the peer acknowledged
+  std::uint64_t bytes_received = 0;       ///< text in order, whether the caller took it or not
+  std::uint32_t segments_sent = 0;
+  std::uint32_t segments_received = 0;  ///< that named this connection, acceptable or not
+  std::uint32_t text_segments_sent = 0;
+  std::uint32_t text_segments_received = 0;
+  std::uint32_t duplicates_reported = 0;  ///< bytes of ours that reached the peer twice, by its word (RFC 2883)
+  std::uint16_t advertised_mss = 0;       ///< the MSS that we offered
+  std::uint16_t peer_segment = 0;         ///< text in the largest segment from the peer
+  Duration since_text{};                  ///< since the peer last sent text; zero: it has not. In milliseconds
+  Duration busy{};                    ///< how long there was text to send or to be acknowledged; this and the next two in
+                                      ///< milliseconds
+  Duration limited_by_window{};       ///< of that, while the window of the peer was what held it back
+  Duration limited_by_send_buffer{};  ///< of that, while all was sent and the caller waited for the send buffer
 };
 
 }  // namespace handfast

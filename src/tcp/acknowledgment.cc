@@ -105,7 +105,7 @@ Delivery Connection::take_delivered(const Segment& segment, Context& context) {
 void Connection::take_acknowledged(const Segment& segment, bool duplicate, Context& context) {
   const std::uint32_t acked = segment.ack.since(tcb_.snd.una);
   if (!active_) {
-    tcb_.snd.una = segment.ack;
+    advance_una(segment.ack);
     return;
   }
   ActiveBlock& block = *active_;
@@ -124,6 +124,7 @@ void Connection::take_acknowledged(const Segment& segment, bool duplicate, Conte
     if (const auto twice = loss_recovery::dsack_of(segment.options.sack(), segment.ack)) {
       facts.dsack = std::min(twice->right.since(twice->left), tcb_.snd.max_wnd);
       facts.dsack_end = twice->right;
+      account_.duplicates_reported += facts.dsack;
     }
   }
   const loss_recovery::Judgement judgement = block.recovery.on_ack(facts, delivery, block.outstanding, cc_);
@@ -131,12 +132,23 @@ void Connection::take_acknowledged(const Segment& segment, bool duplicate, Conte
   adjust_window(judgement, delivery, before, context);
 }
 
+void Connection::advance_una(SeqNum ack) {
+  account_.acked.moved(tcb_.snd.iss + 1, tcb_.snd.una, ack);
+  tcb_.snd.una = ack;
+}
+
+void Connection::advance_received(std::uint32_t numbers) {
+  const SeqNum before = tcb_.rcv.nxt;
+  tcb_.rcv.nxt += numbers;
+  account_.received.moved(tcb_.rcv.irs + 1, before, tcb_.rcv.nxt);
+}
+
 void Connection::text_was_acknowledged(const Segment& segment, std::uint32_t acked, const Delivery& delivery,
                                        Context& context) {
   const bool with_fin = close_.fin_sent && !close_.fin_acked && fin_seq() < segment.ack;
   active_->queue.drop_front(acked - (with_fin ? 1 : 0));
   if (with_fin) close_.fin_acked = true;
-  tcb_.snd.una = segment.ack;
+  advance_una(segment.ack);
   silent_since_ = context.now;
   timeouts_ = 0;
   take_rtt_sample(segment, delivery, context);
@@ -182,7 +194,7 @@ bool Connection::append_received(TextChunk chunk, Context& context) {
   const std::uint32_t size = chunk.text.size();
   if (!chunk.growable) chunk = settle(std::move(chunk.text), context.resources.buffers);
   if (!active_->received.append(std::move(chunk))) return false;
-  tcb_.rcv.nxt += size;
+  advance_received(size);
   return true;
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "tcp/account.h"
 #include "tcp/congestion/controller.h"
 #include "tcp/delivery_rate.h"
 #include "tcp/loss_recovery/recovery.h"
@@ -30,6 +31,7 @@ struct ActiveBlock {
   DeliveryRate rate;
   Pacer pacer;
   ActiveTimers timers;
+  LimitWatch held_back;
 
   bool is_drained() const { return queue.empty() && outstanding.empty() && received.empty() && reassembly.empty(); }
 };

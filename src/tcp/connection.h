@@ -121,7 +121,16 @@ class Connection : private ConnectionMemory {
   void answer_dropped(DropReason why, const Segment& segment, Context& context);
   Verdict concluded(Verdict verdict, const Segment& segment, const trace::TcbView& before, Context& context);
 
+  // status.cc
+  void add_sender_info(const TcpConfig& config, Instant now, TcpInfo& info) const;
+  void add_account(Instant now, TcpInfo& info) const;
+  /// What keeps the text from the peer at this moment.
+  Limit held_back_by() const;
+  void watch_limits(Instant now);
+
   // acknowledgment.cc
+  void advance_una(SeqNum ack);
+  void advance_received(std::uint32_t numbers);
   void process_ack(const Segment& segment, Context& context);
   void set_window(const Segment& segment, SeqNum seq);
   void window_reopened();
@@ -175,9 +184,6 @@ class Connection : private ConnectionMemory {
   void pace(std::uint32_t bytes, Context& context);
   void note_nothing_to_send();
   void acknowledgment_left(Context& context);
-
-  // status.cc
-  void add_sender_info(const TcpConfig& config, Instant now, TcpInfo& info) const;
 
   static const congestion::Controller& controller(const Context& context) {
     return congestion::controller_for(context.config.congestion_control);

@@ -4,6 +4,7 @@
 
 #include "base/object_pool.h"
 #include "handfast/error.h"
+#include "tcp/account.h"
 #include "tcp/active_block.h"
 #include "tcp/close.h"
 #include "tcp/congestion/controller.h"
@@ -33,6 +34,7 @@ class ConnectionMemory {
   ChallengeLimit challenges_;
   base::PoolPtr<ActiveBlock> active_;
   KeepAlive keep_alive_;
+  Account account_;
   Instant last_heard_{};     ///< when the peer last acknowledged or sent something acceptable
   Duration user_timeout_{};  ///< R2, where the caller set it
   Instant last_sent_{};      ///< when a segment with text, SYN or FIN last went out

@@ -77,6 +77,8 @@ Connection Connection::from(const SynEntry& entry, const TcpConfig& config) {
     connection.silent_since_ = connection.last_sent_;
     connection.ts_recent_at_ = seconds_of(connection.last_sent_);
   }
+  connection.account_.segments_in = 1;
+  connection.account_.segments_out = entry.sent ? 1u + entry.backoff : 0u;
   return connection;
 }
 

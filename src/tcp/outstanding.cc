@@ -253,6 +253,15 @@ const Transmission* Outstanding::last_missing() const {
   return nullptr;
 }
 
+std::uint32_t Outstanding::on_way_again() const {
+  std::uint32_t bytes = 0;
+  for (std::uint32_t i = 0; i < records_.size(); ++i) {
+    const Transmission& record = records_[i];
+    if (record.was_sent_again() && !record.sacked && !record.lost) bytes += record.length;
+  }
+  return bytes;
+}
+
 bool Outstanding::is_consistent(SeqNum una, SeqNum nxt) const {
   std::uint32_t size = 0;
   std::uint32_t lost = 0;

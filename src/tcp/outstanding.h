@@ -141,6 +141,8 @@ class Outstanding {
   const Transmission* first_lost() const;
   /// The record with the highest numbers that is not known to be delivered, or nothing.
   const Transmission* last_missing() const;
+  /// Bytes that were sent again and are in flight. Looks at every record.
+  std::uint32_t on_way_again() const;
 
   /// Sum and order of the records are what the counters say: for check_invariants.
   bool is_consistent(SeqNum una, SeqNum nxt) const;

@@ -31,6 +31,7 @@ Verdict arrives_in_closed(const Segment& segment) {
 
 Verdict Connection::segment_arrives(const Segment& segment, Slice text, Context& context) {
   const trace::TcbView before = context.trace != nullptr ? view() : trace::TcbView{};
+  account_.arrived(segment.text_length, full_segment(), context.now);
   Verdict verdict;
   switch (state_) {
     case State::kClosed:
@@ -57,6 +58,7 @@ Verdict Connection::concluded(Verdict verdict, const Segment& segment, const tra
     const std::uint32_t window = std::uint32_t{segment.window} << (segment.syn() ? 0 : agreed_.send_scale);
     trace_received(*this, {segment, window, verdict.reason, verdict.drop}, before, context);
   }
+  watch_limits(context.now);
   release_active_if_drained(context);
   HANDFAST_DCHECK(broken_invariant(context.config) == nullptr);
   return verdict;
@@ -357,7 +359,7 @@ Verdict Connection::check_fin(Context& context) {
   if (!close_.peer_fin_known || close_.peer_fin_done || tcb_.rcv.nxt != close_.peer_fin) return accepted;
   if (!is_one_of(state_, kReceivesText)) return accepted;
   close_.peer_fin_done = true;
-  tcb_.rcv.nxt += 1;
+  advance_received(1);
   if (tcb_.rcv.edge < tcb_.rcv.nxt) tcb_.rcv.edge = tcb_.rcv.nxt;
   // What a peer sent from beyond its own FIN is no text.
   if (active_ && !active_->reassembly.empty()) active_->reassembly = Reassembly(&context.resources.memory);

@@ -1,6 +1,7 @@
 #include "tcp/connection.h"
 
-// STATUS, RFC 9293 §3.10.6: what a connection knows, for whoever asks. Nothing here changes anything.
+// STATUS, RFC 9293 §3.10.6: what a connection knows, for whoever asks. Nothing here changes anything but the account of
+// what held the sender back.
 
 namespace handfast::tcp {
 
@@ -37,6 +38,7 @@ TcpInfo Connection::status(const TcpConfig& config, Instant now) const {
   info.sack = agreed_.sack;
   info.timestamps = agreed_.timestamps;
   add_sender_info(config, now, info);
+  add_account(now, info);
   return info;
 }
 
@@ -58,8 +60,60 @@ void Connection::add_sender_info(const TcpConfig& config, Instant now, TcpInfo& 
   info.delivered = block.rate.delivered();
   info.sacked = block.outstanding.sacked();
   info.lost = block.outstanding.lost();
+  info.retransmitted_in_flight = block.outstanding.on_way_again();
   info.reordering_seen = block.recovery.has_seen_reordering();
   info.repair = block.recovery.phase();
+  info.reordering_window = block.recovery.reordering_window(block.outstanding, rtt_.min_rtt(), rtt_.srtt());
+}
+
+void Connection::add_account(Instant now, TcpInfo& info) const {
+  const auto& [snd, rcv] = tcb_;
+  const bool syn_acked = snd.una != snd.iss;
+  const bool syn_received = rcv.nxt != rcv.irs;
+  if (syn_acked) info.bytes_acked = account_.acked.bytes(snd.iss + 1, snd.una) - (close_.fin_acked ? 1 : 0);
+  if (syn_received) {
+    info.bytes_received = account_.received.bytes(rcv.irs + 1, rcv.nxt) - (close_.peer_fin_done ? 1 : 0);
+  }
+  const std::uint32_t outstanding = syn_acked ? snd.nxt.since(snd.una) : 0;
+  const bool fin_outstanding = close_.fin_sent && !close_.fin_acked;
+  info.bytes_retransmitted = account_.bytes_again;
+  info.bytes_sent = info.bytes_acked + outstanding - (fin_outstanding ? 1 : 0) + account_.bytes_again;
+  info.segments_received = account_.segments_in;
+  info.segments_sent = account_.segments_out;
+  info.text_segments_received = account_.text_segments_in;
+  info.text_segments_sent = account_.text_segments_out;
+  info.duplicates_reported = account_.duplicates_reported;
+  info.peer_segment = account_.largest_text_in;
+  info.advertised_mss = mss_;
+  const std::uint32_t now_ms = milliseconds_of(now);
+  if (account_.text_segments_in > 0) {
+    info.since_text = std::chrono::milliseconds(now_ms - account_.text_in_at_ms);
+  }
+  LimitTimes limits = account_.limits;
+  if (active_) limits.add(active_->held_back.running, now_ms - active_->held_back.since_ms);
+  info.limited_by_window = std::chrono::milliseconds(limits.spent(Limit::kPeerWindow));
+  info.limited_by_send_buffer = std::chrono::milliseconds(limits.spent(Limit::kSendBuffer));
+  info.busy = std::chrono::milliseconds(limits.spent(Limit::kPath)) + info.limited_by_window +
+              info.limited_by_send_buffer;
+}
+
+Limit Connection::held_back_by() const {
+  if (!active_ || active_->queue.empty()) return Limit::kNone;
+  const std::uint32_t unsent = unsent_text();
+  const std::uint32_t mss = segment_text_limit();
+  const bool congestion_window_has_room = in_flight() + mss <= cc_.cwnd;
+  if (!congestion_window_has_room) return Limit::kPath;
+  if (unsent > 0) return usable_window() < std::min(unsent, mss) ? Limit::kPeerWindow : Limit::kPath;
+  return wants_writable_ ? Limit::kSendBuffer : Limit::kPath;
+}
+
+// A look after each verb; most find the same limit as the last.
+void Connection::watch_limits(Instant now) {
+  if (!active_) return;
+  const Limit limit = held_back_by();
+  if (limit != active_->held_back.running) {
+    active_->held_back.turn_to(limit, milliseconds_of(now), account_.limits);
+  }
 }
 
 }  // namespace handfast::tcp

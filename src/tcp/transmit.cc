@@ -165,6 +165,8 @@ bool Connection::poll_transmit(const TransmitLimits& limits, Outgoing& out, Cont
     if (has_text && !fill_text(plan, out, context)) return false;
     fill_header(out, context);
   }
+  account_.left(out.segment.text_length, out.segment_size, out.again);
+  watch_limits(context.now);
   acknowledgment_left(context);
   keep_alive_.owed = false;
   if (plan.what != kAck && plan.what != kKeepAlive) last_sent_ = context.now;

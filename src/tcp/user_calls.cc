@@ -56,6 +56,7 @@ Result<std::size_t> Connection::send(std::span<const std::byte> text, Context& c
   const std::size_t wanted = std::min<std::size_t>(text.size(), room);
   const std::uint32_t taken = active_->queue.append_copy(text.first(wanted), context.resources.buffers);
   if (taken < text.size()) wants_writable_ = true;
+  watch_limits(context.now);
   if (taken == 0) {
     release_active_if_drained(context);
     return failure(wanted == 0 ? Error::kWouldBlock : Error::kNoMemory);
@@ -74,6 +75,7 @@ Result<void> Connection::send_slice(Slice text, Context& context) {
   // A slice larger than the whole buffer is taken when the queue is empty, or it could never be.
   if (queued > 0 && (queued >= context.config.send_buffer || text.size() > context.config.send_buffer - queued)) {
     wants_writable_ = true;
+    watch_limits(context.now);
     return failure(Error::kWouldBlock);
   }
   const std::uint32_t size = text.size();
@@ -82,6 +84,7 @@ Result<void> Connection::send_slice(Slice text, Context& context) {
     return failure(Error::kNoMemory);
   }
   if (context.trace != nullptr) trace_call(*this, trace::Reason::kCallSend, size, context);
+  watch_limits(context.now);
   update_send_timers(false, context);
   return {};
 }
@@ -208,6 +211,7 @@ bool Connection::abort(Error why, Context& context, ResetReply& reset) {
 void Connection::end(Error why, trace::Reason reason, Context& context) {
   const bool in_good_order = why == Error{};
   stop_all_timers(context);
+  if (active_) active_->held_back.turn_to(Limit::kNone, milliseconds_of(context.now), account_.limits);
   ack_ = AckPolicy();
   owes_syn_ = false;
   owes_probe_ = false;

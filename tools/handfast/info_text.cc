@@ -28,7 +28,16 @@ std::string path_line(const TcpInfo& info) {
     line += fmt::format(" rtt:{:.3f}/{:.3f}", milliseconds(info.srtt), milliseconds(info.rttvar));
   }
   if (info.min_rtt > Duration::zero()) line += fmt::format(" minrtt:{:.3f}", milliseconds(info.min_rtt));
-  return line + fmt::format(" mss:{} pmtu:{}", info.mss, info.path_mtu);
+  return line + fmt::format(" mss:{} rcvmss:{} advmss:{} pmtu:{}", info.mss, info.peer_segment, info.advertised_mss,
+                            info.path_mtu);
+}
+
+// The rate that the window allows in a round trip, as ss names it.
+std::string send_rate(const TcpInfo& info) {
+  if (info.srtt <= Duration::zero()) return {};
+  const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(info.srtt).count();
+  if (microseconds <= 0) return {};
+  return fmt::format(" send:{}", rate(std::uint64_t{info.cwnd} * 1'000'000 / static_cast<std::uint64_t>(microseconds)));
 }
 
 std::string window_line(const TcpInfo& info) {
@@ -40,27 +49,49 @@ std::string window_line(const TcpInfo& info) {
                         info.delivery_is_app_limited ? " app_limited" : "");
   }
   if (info.pacing_rate > 0) line += fmt::format(" pacing_rate:{}", rate(info.pacing_rate));
+  line += send_rate(info);
   return line;
 }
 
 std::string flight_line(const TcpInfo& info) {
-  return fmt::format("unacked:{} notsent:{} sacked:{} lost:{} retrans:{} repair:{}{} delivered:{} unread:{} ofo:{}",
-                     info.bytes_in_flight, info.not_sent, info.sacked, info.lost, info.retransmissions,
-                     to_string(info.repair), info.reordering_seen ? " reord_seen" : "", info.delivered,
-                     info.receive_queued, info.out_of_order);
+  std::string line = fmt::format("unacked:{} notsent:{} sacked:{} lost:{} retrans:{}/{} repair:{}", info.bytes_in_flight,
+                                 info.not_sent, info.sacked, info.lost, info.retransmitted_in_flight, info.retransmissions, to_string(info.repair));
+  if (info.reordering_seen) line += " reord_seen";
+  if (info.reordering_window > Duration::zero()) {
+    line += fmt::format(" reo_wnd:{:.3f}", milliseconds(info.reordering_window));
+  }
+  return line + fmt::format(" delivered:{} unread:{} ofo:{}", info.delivered, info.receive_queued, info.out_of_order);
+}
+
+std::string totals_line(const TcpInfo& info) {
+  std::string line = fmt::format("bytes_sent:{} bytes_retrans:{} bytes_acked:{} bytes_received:{}", info.bytes_sent,
+                                 info.bytes_retransmitted, info.bytes_acked, info.bytes_received);
+  line += fmt::format(" segs_out:{} segs_in:{} data_segs_out:{} data_segs_in:{}", info.segments_sent,
+                      info.segments_received, info.text_segments_sent, info.text_segments_received);
+  if (info.duplicates_reported > 0) line += fmt::format(" dsack:{}", info.duplicates_reported);
+  return line;
+}
+
+std::string limit(std::string_view name, Duration spent, Duration busy) {
+  if (spent <= Duration::zero()) return {};
+  return fmt::format(" {}:{:.0f}ms({:.1f}%)", name, milliseconds(spent), 100 * milliseconds(spent) / milliseconds(busy));
 }
 
 std::string times_line(const TcpInfo& info) {
-  return fmt::format("lastsnd:{:.0f} lastrcv:{:.0f} user_timeout:{:.0f}{}", milliseconds(info.since_sent),
-                     milliseconds(info.since_heard), milliseconds(info.user_timeout),
-                     info.keep_alive ? " keepalive" : "");
+  std::string line = fmt::format("lastsnd:{:.0f} lastrcv:{:.0f} lastack:{:.0f}", milliseconds(info.since_sent),
+                                 milliseconds(info.since_text), milliseconds(info.since_heard));
+  line += fmt::format(" busy:{:.0f}ms", milliseconds(info.busy));
+  line += limit("rwnd_limited", info.limited_by_window, info.busy);
+  line += limit("sndbuf_limited", info.limited_by_send_buffer, info.busy);
+  line += fmt::format(" user_timeout:{:.0f}", milliseconds(info.user_timeout));
+  return line + (info.keep_alive ? " keepalive" : "");
 }
 
 }  // namespace
 
 std::string info_text(const TcpInfo& info) {
-  return fmt::format("{}\n\t {}\n\t {}\n\t {}\n\t {}\n", first_line(info), path_line(info), window_line(info),
-                     flight_line(info), times_line(info));
+  return fmt::format("{}\n\t {}\n\t {}\n\t {}\n\t {}\n\t {}\n", first_line(info), path_line(info),
+                     window_line(info), flight_line(info), totals_line(info), times_line(info));
 }
 
 }  // namespace handfast::tool

@@ -28,7 +28,7 @@ TcpInfo some_info() {
 TEST(InfoText, NamesWhatSsNames) {
   const std::string text = info_text(some_info());
   for (const char* part : {"ESTABLISHED 192.0.2.1:40000 -> 192.0.2.2:80", "cubic", "rto:200", "rtt:20.000/5.000",
-                           "mss:1448", "pmtu:1500", "cwnd:14600", "unacked:0", "retrans:0", "repair:none"}) {
+                           "mss:1448", "pmtu:1500", "cwnd:14600", "unacked:0", "retrans:0/0", "repair:none"}) {
     EXPECT_THAT(text, HasSubstr(part));
   }
 }
@@ -46,6 +46,28 @@ TEST(InfoText, RatesAreInBitsASecond) {
   info.delivery_is_app_limited = true;
   info.pacing_rate = 1'250;
   EXPECT_THAT(info_text(info), HasSubstr("delivery_rate:100.00Mbps app_limited pacing_rate:10.00kbps"));
+}
+
+TEST(InfoText, TheSendRateIsTheWindowInARoundTrip) {
+  EXPECT_THAT(info_text(some_info()), HasSubstr("send:5.84Mbps"));
+  TcpInfo unmeasured = some_info();
+  unmeasured.srtt = {};
+  EXPECT_THAT(info_text(unmeasured), Not(HasSubstr("send:")));
+}
+
+TEST(InfoText, WhatHeldTheSenderBackIsAShareOfTheBusyTime) {
+  TcpInfo info = some_info();
+  EXPECT_THAT(info_text(info), Not(HasSubstr("limited")));
+  info.busy = 200ms;
+  info.limited_by_window = 50ms;
+  EXPECT_THAT(info_text(info), HasSubstr("busy:200ms rwnd_limited:50ms(25.0%) user_timeout"));
+}
+
+TEST(InfoText, CountsBytesAndSegments) {
+  TcpInfo info = some_info();
+  info.bytes_sent = 5'000'000'000;
+  info.segments_received = 7;
+  EXPECT_THAT(info_text(info), HasSubstr("bytes_sent:5000000000 bytes_retrans:0 bytes_acked:0 bytes_received:0 segs_out:0 segs_in:7"));
 }
 
 }  // namespace

@@ -33,14 +33,14 @@ class Rack {
   /// Fast or timeout recovery ended: the memory of duplicates fades (§6.2 step 4).
   void on_recovered();
 
+  /// §6.2 step 4: how much later than the newest delivery a record may be.
+  Duration reordering_window(const Outstanding& outstanding, const RackFacts& facts) const;
   bool has_seen_reordering() const { return reordering_seen_; }
   bool is_worth_keeping() const { return reordering_seen_ || window_quarters_ > 1; }
 
  private:
   static constexpr std::uint8_t kPersist = 16;             // recoveries that a widened window lasts
   static constexpr std::uint32_t kDuplicateThreshold = 3;  // segments
-
-  Duration reordering_window(const Outstanding& outstanding, const RackFacts& facts) const;
 
   Instant sent_at_{};   ///< RACK.xmit_ts
   SeqNum end_;          ///< RACK.end_seq

@@ -24,6 +24,14 @@ RackFacts Recovery::rack_facts(const AckFacts& facts) const {
           .in_recovery = phase_ != RepairPhase::kNone};
 }
 
+Duration Recovery::reordering_window(const Outstanding& outstanding, Duration min_rtt, Duration srtt) const {
+  RackFacts facts;
+  facts.min_rtt = min_rtt;
+  facts.srtt = srtt;
+  facts.in_recovery = phase_ != RepairPhase::kNone;
+  return rack_.reordering_window(outstanding, facts);
+}
+
 Judgement Recovery::on_ack(const AckFacts& facts, const Delivery& delivery, Outstanding& outstanding,
                            const congestion::State& cc) {
   // A probe that the window held back was for what was outstanding then (RFC 8985 §7.2: progress arms the timer anew).

@@ -101,6 +101,8 @@ class Recovery {
   /// True: an idle connection would forget something that the next text can use.
   bool is_worth_keeping() const { return undo_.is_open() || rack_.is_worth_keeping(); }
   bool has_seen_reordering() const { return rack_.has_seen_reordering(); }
+  /// RACK's, as it is with these round-trip times.
+  Duration reordering_window(const Outstanding& outstanding, Duration min_rtt, Duration srtt) const;
 
  private:
   Judgement judge_selective(const AckFacts& facts, const Delivery& delivery, Outstanding& outstanding,
