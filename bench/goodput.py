@@ -2,7 +2,9 @@
 """Handfast beside the TCP of the Linux kernel as the sender of a bulk transfer over the same emulated paths.
 
 Each run is a process of build/release/bench/goodput_path with network namespaces of its own, which go with it. The same
-seeds for both senders, so the n-th packet of text meets the same fate. The median of several seeds is compared.
+seeds for both senders, so the n-th packet of text meets the same fate. The medians over the seeds are compared. Where
+losses come in bursts, a burst that takes a whole flight costs seconds and one that misses its last packet costs nothing,
+so that single runs differ tenfold and a median needs many of them.
 """
 
 import argparse
@@ -38,6 +40,17 @@ def name_of(cell):
         cc=cell["cc"], rtt=cell["rtt_ms"], queue=f"{int(cell['queue_percent_of_bdp']) / 100:g}",
         loss=f"{int(cell['loss_per_million']) / 10000:g}", kind=cell["loss_kind"],
     )
+
+
+def seeds_of(cell, asked):
+    """1, 2, ... as many as the cell needs."""
+    if asked.repetitions:
+        count = asked.repetitions
+    elif cell["loss_kind"] == "burst":
+        count = 15 if asked.quick else 25
+    else:
+        count = 3 if asked.quick else 5
+    return range(1, count + 1)
 
 
 class Stopped(Exception):
@@ -114,11 +127,11 @@ def ratio(found):
     return found["handfast"]["median"] / max(found["linux"]["median"], 1)
 
 
-def head(rate, repetitions):
-    print(f"goodput in kbit/s of text; bottleneck {rate} Mbit/s; medians of {repetitions} seeds; the sink is Linux")
+def head(rate):
+    print(f"goodput in kbit/s of text; bottleneck {rate} Mbit/s; medians over the seeds; the sink is Linux")
     print(f"Linux {platform.release()}; lengths " + ", ".join(f"{m / 1000:g} s at {r} ms" for r, m in MILLISECONDS.items()))
     print(f"{'':32}{'Handfast':>8} {'Linux':>8}  ratio   {'virtual':>8}  {'range of Handfast':>17} {'range of Linux':>17}"
-          "  Linux says")
+          "  seeds  Linux says")
     print("cc       RTT queue     % kind")
 
 
@@ -126,7 +139,7 @@ def tell(cell, found):
     h, k, v = (found[sender] for sender in SENDERS)
     spans = [f"{one['low']}..{one['high']}" for one in (h, k)]
     print(f"{name_of(cell)}  {h['median']:>8} {k['median']:>8}  {ratio(found):5.2f}   {v['median']:>8}"
-          f"  {spans[0]:>17} {spans[1]:>17}  {k['words'].split()[0]}", flush=True)
+          f"  {spans[0]:>17} {spans[1]:>17}  {len(h['figures']):>5}  {k['words'].split()[0]}", flush=True)
 
 
 def summary(results):
@@ -141,13 +154,14 @@ def summary(results):
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="3 seeds and every third cell: some 2 minutes")
-    parser.add_argument("--repetitions", type=int, help="seeds (default 5)")
+    parser.add_argument("--quick", action="store_true", help="every third cell and fewer seeds: some 5 minutes")
+    parser.add_argument("--repetitions", type=int,
+                        help="seeds of each cell (default 5, 25 where losses come in bursts; with --quick 3 and 15)")
     parser.add_argument("--congestion", default="newreno,cubic", help="names, with commas between")
     parser.add_argument("--rate", type=int, default=100, help="Mbit/s of the bottleneck")
     parser.add_argument("--jobs", type=int, default=16, help="most runs at once")
     parser.add_argument("--room", type=float, default=300, help="Mbit/s of all runs together")
-    parser.add_argument("--minutes", type=float, default=20, help="begin no run after this long")
+    parser.add_argument("--minutes", type=float, default=40, help="begin no run after this long")
     parser.add_argument("--only", help="only cells whose line contains this")
     parser.add_argument("--json", help="keep the figures in this file")
     return parser.parse_args()
@@ -156,19 +170,18 @@ def arguments():
 def main():
     asked = arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    repetitions = asked.repetitions or (3 if asked.quick else 5)
     chosen = cells(asked.congestion)
     if asked.quick:
         chosen = chosen[::3]
     if asked.only:
         chosen = [cell for cell in chosen if asked.only in " ".join(name_of(cell).split())]
     deadline = time.monotonic() + asked.minutes * 60
-    head(asked.rate, repetitions)
+    head(asked.rate)
     results = []
     room = Room(asked.room)
     with ThreadPoolExecutor(asked.jobs) as pool:
         jobs = [(cell, [pool.submit(run_all, cell, seed, asked.rate, deadline, room)
-                        for seed in range(1, repetitions + 1)]) for cell in chosen]
+                        for seed in seeds_of(cell, asked)]) for cell in chosen]
         try:
             for cell, of in jobs:
                 found = medians(of)
