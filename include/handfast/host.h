@@ -38,6 +38,7 @@ struct ListenOptions {
   std::uint32_t backlog = 128;      ///< connections that may wait for accept
   std::uint32_t syn_backlog = 256;  ///< half-open connections of this listener
   std::uint64_t context = 0;
+  const TcpConfig* tcp = nullptr;  ///< of the connections that come of it; null: the Host's. Only the call reads it
 };
 
 /// One shard of a stack: hand it frames, calls and the time; take frames, events and the next deadline from it.

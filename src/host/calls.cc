@@ -37,6 +37,8 @@ Result<ListenerHandle> Shard::listen(const ListenOptions& options, Instant now) 
   listeners_.for_each(
       [&](std::uint32_t, const ListenerSlot& slot) { taken = taken || slot.tcp.local == options.local; });
   if (taken) return failure(Error::kAddressInUse);
+  const auto profile = profile_of(options.tcp);
+  if (!profile) return std::unexpected(profile.error());
   const auto index = listeners_.create(&memory_);
   if (!index) return failure(Error::kLimit);
   if (!events_.reserve(connections_.size() + listeners_.size() + 1)) {
@@ -48,6 +50,7 @@ Result<ListenerHandle> Shard::listen(const ListenOptions& options, Instant now) 
   listener.backlog = options.backlog;
   listener.syn_backlog = options.syn_backlog;
   listener.context = options.context;
+  listener.profile = *profile;
   const base::Handle handle = listeners_.handle(*index);
   return ListenerHandle{handle.index, handle.generation};
 }

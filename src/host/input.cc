@@ -219,7 +219,7 @@ void Shard::arrives_at_listener(Arrival& arrival, std::optional<tcp::SeqNum> bey
   if (may_bring_cookie && listeners_.at(*listener).tcp.expects_cookies(now_)) {
     return arrives_with_cookie(*listener, arrival);
   }
-  tcp::Opening opening = opening_of(arrival);
+  tcp::Opening opening = opening_of(arrival, listeners_.at(*listener).tcp);
   if (is_opening) {
     const bool full = syn_queue_is_full(*listener);
     if (full) ++listeners_.at(*listener).tcp.syn_overflows;
@@ -229,7 +229,7 @@ void Shard::arrives_at_listener(Arrival& arrival, std::optional<tcp::SeqNum> bey
     if (beyond && opening.iss <= *beyond) opening.iss = *beyond + 0x10000;
   }
   tcp::Connection connection;
-  tcp::Context context = context_for(0);
+  tcp::Context context = context_for(opening.profile);
   connection.open_passive(opening, context);
   const tcp::Verdict verdict = connection.segment_arrives(arrival.segment, std::move(arrival.text), context);
   if (verdict.reset) send_reset(arrival.tuple, *verdict.reset);

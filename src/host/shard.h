@@ -135,7 +135,7 @@ class Shard {
   // syn_cookies.cc
   void answer_with_cookie(std::uint32_t index, const Arrival& arrival);
   void arrives_with_cookie(std::uint32_t index, Arrival& arrival);
-  tcp::Opening opening_of(const Arrival& arrival) const;
+  tcp::Opening opening_of(const Arrival& arrival, const tcp::Listener& listener) const;
 
   // connections.cc
   std::optional<std::uint32_t> add_connection(tcp::Connection connection, std::uint64_t context);

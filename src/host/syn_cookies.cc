@@ -8,10 +8,11 @@
 
 namespace handfast::host {
 
-tcp::Opening Shard::opening_of(const Arrival& arrival) const {
+tcp::Opening Shard::opening_of(const Arrival& arrival, const tcp::Listener& listener) const {
   return {.tuple = arrival.tuple,
           .timestamp_offset = tcp::timestamp_offset(timestamp_key_, arrival.tuple),
-          .mss = arrival.interface->mss()};
+          .mss = arrival.interface->mss(),
+          .profile = listener.profile};
 }
 
 void Shard::answer_with_cookie(std::uint32_t index, const Arrival& arrival) {
@@ -20,7 +21,9 @@ void Shard::answer_with_cookie(std::uint32_t index, const Arrival& arrival) {
   if (!route) return drop(DropReason::kNoRoute);
   if (!cookie_rate_.take(now_)) return drop(DropReason::kTcpCookieRateLimited);
   tcp::Outgoing out;
-  out.segment = tcp::cookie_syn_ack(syn_cookie_key_, opening_of(arrival), arrival.segment, profiles_[0], now_);
+  tcp::Listener& listener = listeners_.at(index).tcp;
+  out.segment = tcp::cookie_syn_ack(syn_cookie_key_, opening_of(arrival, listener), arrival.segment,
+                                    profiles_[listener.profile], now_);
   const tcp::Segment segment = out.segment;
   Frame frame;
   if (!emit(tuple, out, *route, frame)) return drop(DropReason::kTcpMemory);
@@ -28,7 +31,6 @@ void Shard::answer_with_cookie(std::uint32_t index, const Arrival& arrival) {
                 tcp::Verdict::done(trace::Reason::kSynForCookie));
   trace_unowned(trace::Kind::kSegmentSent, tuple, segment, tcp::Verdict::done(trace::Reason::kSendCookie));
   ++counters_.cookies_sent;
-  tcp::Listener& listener = listeners_.at(index).tcp;
   ++listener.cookies_sent;
   listener.cookies_until = now_ + tcp::kCookieLife;
   queue_reply(std::move(frame), route->next_hop);
@@ -37,9 +39,9 @@ void Shard::answer_with_cookie(std::uint32_t index, const Arrival& arrival) {
 void Shard::arrives_with_cookie(std::uint32_t index, Arrival& arrival) {
   tcp::Listener& listener = listeners_.at(index).tcp;
   if (!cookie_check_rate_.take(now_)) return drop(DropReason::kTcpCookieCheckRateLimited);
-  tcp::Context context = context_for(0);
+  tcp::Context context = context_for(listener.profile);
   const auto entry =
-      tcp::entry_from_cookie(syn_cookie_key_, opening_of(arrival), arrival.segment, context.config, now_);
+      tcp::entry_from_cookie(syn_cookie_key_, opening_of(arrival, listener), arrival.segment, context.config, now_);
   if (!entry) {
     ++counters_.cookies_rejected;
     tcp::Verdict verdict = tcp::arrives_in_closed(arrival.segment);

@@ -64,6 +64,7 @@ struct Listener {
   std::uint32_t syn_backlog = 0;
   std::uint32_t half_open = 0;
   std::uint64_t context = 0;
+  std::uint8_t profile = 0;                ///< which TcpConfig of its Host its connections have
   Instant cookies_until = Instant::min();  ///< when the last cookie that went out is good no longer
   std::uint64_t syn_overflows = 0;         ///< these and the next: as ListenerInfo tells them
   std::uint64_t accept_overflows = 0;

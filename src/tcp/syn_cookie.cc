@@ -142,6 +142,7 @@ std::optional<SynEntry> entry_from_cookie(const base::SipKey& secret, const Open
   entry.timestamp_offset = opening.timestamp_offset;
   entry.ts_recent = timestamps ? timestamps->value : 0;
   entry.mss = opening.mss;
+  entry.profile = opening.profile;
   entry.send_mss = agreed.send_mss;
   entry.send_scale = agreed.send_scale;
   entry.receive_scale = agreed.receive_scale;

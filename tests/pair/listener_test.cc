@@ -115,5 +115,39 @@ TEST(PairListener, TheEndOfAListenerIsTheEndOfWhatWaits) {
   EXPECT_EQ(p.b.host->connection_count(), 0u);
 }
 
+// The same where a cookie kept its place in the SYN queue.
+void check_settings(SynCookies cookies) {
+  Config config;
+  config.syn_cookies = cookies;
+  Pair p(config);
+  TcpConfig own = config.tcp;
+  own.congestion_control = CongestionControl::kNewReno;
+  own.receive_buffer = 20'000;
+  ListenOptions options;
+  options.tcp = &own;
+  TcpListener special = p.b.listens(80, options);
+  TcpListener plain = p.b.listens(81);
+  TcpSocket to_special = p.a.connects(p.b, 80);
+  TcpSocket to_plain = p.a.connects(p.b, 81);
+  p.settle();
+  const TcpSocket by_special = p.b.accepts(special);
+  const TcpSocket by_plain = p.b.accepts(plain);
+  EXPECT_EQ(by_special.info()->congestion, "newreno");
+  EXPECT_EQ(by_special.info()->rcv_wnd, 20'000u);
+  EXPECT_EQ(by_plain.info()->congestion, "cubic");
+}
+
+TEST(PairListener, ItsConnectionsHaveItsSettings) { check_settings(SynCookies::kOnOverflow); }
+TEST(PairListener, SoHaveThoseThatACookieBrought) { check_settings(SynCookies::kAlways); }
+
+TEST(PairListener, SettingsThatMakeNoSenseAreRefused) {
+  Pair p;
+  TcpConfig bad;
+  bad.r1 = 0;
+  ListenOptions options{.local = {{}, 80}};
+  options.tcp = &bad;
+  EXPECT_EQ(error_of(p.b.host->listen(options, p.now())), make_error_code(Error::kInvalidArgument));
+}
+
 }  // namespace
 }  // namespace handfast::pair
