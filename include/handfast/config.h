@@ -90,6 +90,8 @@ struct Limits {
   /// connections: at the default, one in three quarters of an hour of a flood that uses all of it.
   std::uint32_t cookie_checks_per_second = 100'000;
   std::uint32_t cookie_check_burst = 20'000;
+  std::uint32_t fast_open_peers = 256;    ///< whose fast open cookies are remembered (RFC 7413 §4.1.3)
+  std::uint32_t fast_open_pending = 256;  ///< connections in use before their handshake is complete (§4.2, 7413-5)
 };
 
 struct Config {
@@ -123,6 +125,7 @@ struct Secrets {
   SecretKey hash_table{};
   SecretKey ip_id{};
   SecretKey syn_cookie{};
+  SecretKey fast_open{};
 };
 
 enum class LinkKind : std::uint8_t {

@@ -29,6 +29,9 @@ struct Counters {
   std::uint64_t cookies_sent = 0;      ///< SYN-ACKs whose number is a SYN cookie (RFC 4987 §3.6)
   std::uint64_t cookies_accepted = 0;  ///< ACKs that brought one back
   std::uint64_t cookies_rejected = 0;  ///< ACKs to a listener that expects cookies, with none of ours
+  std::uint64_t fast_opens_accepted = 0;  ///< SYNs whose text was taken at once (RFC 7413)
+  std::uint64_t fast_opens_rejected = 0;  ///< SYNs with text and a cookie that is not, or no longer, ours
+  std::uint64_t fast_opens_limited = 0;   ///< SYNs with text and a good cookie that found no room
   std::array<std::uint64_t, kDropReasonCount> drops{};
 
   std::uint64_t& drop(DropReason reason) { return drops[static_cast<std::size_t>(reason)]; }

@@ -76,6 +76,7 @@ struct TcpInfo {
   std::uint8_t receive_scale = 0;     ///< shift for windows that we send
   bool sack = false;                  ///< agreed
   bool timestamps = false;            ///< agreed
+  bool fast_open = false;             ///< text came or went with the SYN and was taken (RFC 7413)
 
   // What the sender knows of the path. Rates, and what was delivered, are known only while text is in flight.
   std::string_view congestion;           ///< who decides how much may be in flight: "cubic"

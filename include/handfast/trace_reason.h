@@ -73,7 +73,10 @@ namespace handfast::trace {
   X(kSendCookie, "SYN+ACK: seq is a cookie, nothing is held here", "RFC 4987 §3.6")                       \
   X(kCookieReturned, "ack - 1 is a cookie of ours: the SYN came from there", "RFC 4987 §3.6")             \
   X(kSendKeepAlive, "keep-alive: are you still there?", "RFC 9293 §3.8.4 (SHLD-12)")                      \
-  X(kKeepAliveUnanswered, "the peer answers no keep-alive", "RFC 9293 §3.8.4 (MUST-29)")
+  X(kKeepAliveUnanswered, "the peer answers no keep-alive", "RFC 9293 §3.8.4 (MUST-29)")                  \
+  X(kFastOpenTaken, "a good cookie: the SYN's text counts at once", "RFC 7413 §4.2.2")                    \
+  X(kFastOpenAsked, "the SYN asks for a fast open cookie", "RFC 7413 §4.1")                               \
+  X(kFastOpenOffered, "a cookie is known: the SYN may carry text", "RFC 7413 §4.2.1")
 
 enum class Reason : std::uint16_t {
 #define HANDFAST_TRACE_ENUM(name, text, rule) name,

@@ -69,6 +69,10 @@ std::optional<Problem> validate_limits(const Limits& limits) {
   if (limits.listeners < 1 || limits.listeners > 65536) return Problem{"limits.listeners", "outside 1 and 65,536"};
   if (limits.neighbors < 1 || limits.neighbors > 65536) return Problem{"limits.neighbors", "outside 1 and 65,536"};
   if (limits.neighbor_queue < 1) return Problem{"limits.neighbor_queue", "RFC 1122 §2.3.2.2 wants at least 1"};
+  if (limits.fast_open_peers < 1 || limits.fast_open_peers > 4096) {
+    return Problem{"limits.fast_open_peers", "outside 1 and 4,096"};
+  }
+  if (limits.fast_open_pending > 65536) return Problem{"limits.fast_open_pending", "above 65,536"};
   if (limits.reply_queue < 1) return Problem{"limits.reply_queue", "at least 1"};
   if (limits.memory < 1024 * 1024) return Problem{"limits.memory", "below 1 MiB"};
   return std::nullopt;

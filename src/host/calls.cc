@@ -51,6 +51,7 @@ Result<ListenerHandle> Shard::listen(const ListenOptions& options, Instant now) 
   listener.syn_backlog = options.syn_backlog;
   listener.context = options.context;
   listener.profile = *profile;
+  listener.fast_open = options.fast_open;
   const base::Handle handle = listeners_.handle(*index);
   return ListenerHandle{handle.index, handle.generation};
 }
@@ -150,7 +151,8 @@ Result<TcpHandle> Shard::connect(const ConnectOptions& options, Instant now) {
                           .iss = tcp::initial_sequence_number(isn_key_, tuple, now_),
                           .timestamp_offset = tcp::timestamp_offset(timestamp_key_, tuple),
                           .mss = route->interface->mss(),
-                          .profile = *profile},
+                          .profile = *profile,
+                          .fast_open = options.fast_open ? fast_open_peers_.offer_for(peer, now_) : std::nullopt},
                          context);
   const auto index = add_connection(std::move(connection), options.context);
   if (!index) return failure(Error::kNoMemory);

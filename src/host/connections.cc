@@ -43,6 +43,7 @@ void Shard::leave_table(std::uint32_t index) {
 }
 
 void Shard::remove_connection(std::uint32_t index) {
+  if (connections_.at(index).is_early) early_ended(connections_.at(index));
   leave_table(index);
   connection_timers_.cancel(index);
   connections_.destroy(index);
@@ -133,6 +134,7 @@ void Shard::settle(std::uint32_t index) {
   ConnectionSlot& slot = connections_.at(index);
   const std::uint16_t signals = slot.tcp.take_signals();
   const bool released = slot.tcp.is_released();
+  if (slot.is_early && slot.tcp.state() != tcp::State::kSynReceived) early_ended(slot);
   if (slot.tcp.state() == tcp::State::kClosed) {
     if (released) return remove_connection(index);
     leave_table(index);

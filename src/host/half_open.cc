@@ -75,10 +75,10 @@ void Shard::promote(std::uint32_t index, tcp::Connection connection) {
   const std::optional<Aside> aside = std::exchange(half_open_.at(index).aside, std::nullopt);
   remove_half_open(index);
   if (aside) replaced(*aside);
-  hand_to_listener(listener, std::move(connection));
+  (void)hand_to_listener(listener, std::move(connection));
 }
 
-void Shard::hand_to_listener(std::uint32_t listener, tcp::Connection connection) {
+std::optional<std::uint32_t> Shard::hand_to_listener(std::uint32_t listener, tcp::Connection connection) {
   const FourTuple tuple = connection.tuple();
   const tcp::ResetReply reset{.seq = connection.tcb().snd.nxt, .ack = connection.tcb().rcv.nxt, .has_ack = true};
   tcp::Listener& tcp = listeners_.at(listener).tcp;
@@ -87,12 +87,14 @@ void Shard::hand_to_listener(std::uint32_t listener, tcp::Connection connection)
   if (!added) {
     ++counters_.allocation_failures;
     send_reset(tuple, reset);
-    return drop(DropReason::kTcpMemory);
+    drop(DropReason::kTcpMemory);
+    return std::nullopt;
   }
   HANDFAST_CHECK(tcp.waiting.push_back(handle_of(*added)));
   connections_.at(*added).listener = listener;
   tell_listener(listener);
   settle(*added);
+  return added;
 }
 
 void Shard::half_open_changed(std::uint32_t index, tcp::Connection& connection) {
@@ -118,7 +120,8 @@ void Shard::half_open_deadline(std::uint32_t index) {
                        .resources = lent.resources,
                        .counters = lent.counters,
                        .trace = lent.trace,
-                       .host_number = lent.host_number};
+                       .host_number = lent.host_number,
+                       .fast_open_key = lent.fast_open_key};
   tcp::Connection connection = tcp::Connection::from(entry, config);
   connection.on_deadline(context);
   if (connection.state() != tcp::State::kSynReceived) {

@@ -189,9 +189,11 @@ void Shard::arrives_at_connection(std::uint32_t index, Arrival& arrival) {
   tcp::Connection& connection = connections_.at(index).tcp;
   tcp::Context context = context_for(connection.profile(), handle_of(index).number());
   if (connection.state() == tcp::State::kTimeWait) context.may_reopen = may_reopen(arrival.tuple.host);
+  const bool was_opening = connection.state() == tcp::State::kSynSent;
   const tcp::Verdict verdict = connection.segment_arrives(arrival.segment, std::move(arrival.text), context);
   if (verdict.reopen) return reopen(Key(Kind::kConnection, index), arrival, connection.tcb().snd.nxt);
   if (verdict.reset) send_reset(arrival.tuple, *verdict.reset);
+  if (was_opening && connection.state() == tcp::State::kEstablished) note_fast_open(connection, arrival.segment);
   settle(index);
 }
 
@@ -220,19 +222,25 @@ void Shard::arrives_at_listener(Arrival& arrival, std::optional<tcp::SeqNum> bey
     return arrives_with_cookie(*listener, arrival);
   }
   tcp::Opening opening = opening_of(arrival, listeners_.at(*listener).tcp);
-  if (is_opening) {
+  const bool early = is_opening && !beyond && may_accept_early(listeners_.at(*listener).tcp, arrival);
+  if (is_opening && !early) {
     const bool full = syn_queue_is_full(*listener);
     if (full) ++listeners_.at(*listener).tcp.syn_overflows;
     if (full && (beyond || config_.syn_cookies == SynCookies::kOff)) return drop(DropReason::kTcpSynQueueFull);
     if (full || (config_.syn_cookies == SynCookies::kAlways && !beyond)) return answer_with_cookie(*listener, arrival);
+  }
+  if (is_opening) {
     opening.iss = tcp::initial_sequence_number(isn_key_, arrival.tuple, now_);
     if (beyond && opening.iss <= *beyond) opening.iss = *beyond + 0x10000;
   }
   tcp::Connection connection;
   tcp::Context context = context_for(opening.profile);
+  context.grants_fast_open = listeners_.at(*listener).tcp.fast_open;
+  context.accepts_early = early;
   connection.open_passive(opening, context);
   const tcp::Verdict verdict = connection.segment_arrives(arrival.segment, std::move(arrival.text), context);
   if (verdict.reset) send_reset(arrival.tuple, *verdict.reset);
+  if (connection.fast_open() == tcp::FastOpen::kEarly) return accept_early(*listener, std::move(connection));
   if (connection.state() == tcp::State::kSynReceived) add_half_open(*listener, connection);
 }
 

@@ -31,7 +31,10 @@ Shard::Shard(const Config& config, const Secrets& secrets, trace::Sink* sink)
       timestamp_key_(key_from(secrets.timestamp_offset)),
       table_key_(key_from(secrets.hash_table)),
       syn_cookie_key_(key_from(secrets.syn_cookie)),
+      fast_open_key_(key_from(secrets.fast_open)),
       ports_(key_from(secrets.port_choice), &memory_),
+      fast_open_peers_(config.limits.fast_open_peers, &memory_),
+      early_resets_(&memory_),
       connections_(config.limits.connections, &memory_),
       half_open_(config.limits.syn_queue, &memory_),
       time_wait_(config.limits.time_wait, &memory_),
@@ -95,7 +98,8 @@ tcp::Context Shard::context_for(std::uint8_t profile, std::uint64_t connection) 
           .counters = counters_,
           .trace = sink_,
           .host_number = config_.host_number,
-          .connection = connection};
+          .connection = connection,
+          .fast_open_key = &fast_open_key_};
 }
 
 // Connections with settings of their own (MUST-21: R2 is one) share them by value: what differs is kept once.

@@ -12,6 +12,7 @@
 #include "base/slab.h"
 #include "base/timer_wheel.h"
 #include "handfast/host.h"
+#include "host/fast_open_peers.h"
 #include "host/ports.h"
 #include "host/slots.h"
 #include "ip/routes.h"
@@ -24,7 +25,7 @@
 // and hands out frames and events; it decides nothing that an RFC decides. Its code stands in files by direction:
 // input.cc (frames in), output.cc (frames out), connections.cc (slots, deadlines, events), half_open.cc (SYN queue and
 // TIME-WAIT), reopening.cc (a new connection in place of one in TIME-WAIT), syn_cookies.cc (handshakes past the SYN
-// queue), calls.cc (the caller's verbs), ports.cc (ephemeral ports).
+// queue), fast_open.cc (text with the SYN), calls.cc (the caller's verbs), ports.cc (ephemeral ports).
 
 namespace handfast::host {
 
@@ -115,7 +116,7 @@ class Shard {
   void arrives_at_time_wait(std::uint32_t index, Arrival& arrival);
   void add_half_open(std::uint32_t listener, tcp::Connection& connection);
   void promote(std::uint32_t index, tcp::Connection connection);
-  void hand_to_listener(std::uint32_t listener, tcp::Connection connection);
+  std::optional<std::uint32_t> hand_to_listener(std::uint32_t listener, tcp::Connection connection);
   bool syn_queue_is_full(std::uint32_t listener) const;
   bool syn_queue_is_pressed(const tcp::Listener& listener) const;
   void half_open_changed(std::uint32_t index, tcp::Connection& connection);
@@ -136,6 +137,13 @@ class Shard {
   void answer_with_cookie(std::uint32_t index, const Arrival& arrival);
   void arrives_with_cookie(std::uint32_t index, Arrival& arrival);
   tcp::Opening opening_of(const Arrival& arrival, const tcp::Listener& listener) const;
+
+  // fast_open.cc
+  bool may_accept_early(const tcp::Listener& listener, const Arrival& arrival);
+  void accept_early(std::uint32_t listener, tcp::Connection connection);
+  std::uint32_t early_connections();
+  void early_ended(ConnectionSlot& slot);
+  void note_fast_open(const tcp::Connection& connection, const tcp::Segment& syn_ack);
 
   // connections.cc
   std::optional<std::uint32_t> add_connection(tcp::Connection connection, std::uint64_t context);
@@ -197,7 +205,11 @@ class Shard {
   base::SipKey timestamp_key_;
   base::SipKey table_key_;
   base::SipKey syn_cookie_key_;
+  base::SipKey fast_open_key_;
   PortChooser ports_;
+  FastOpenPeers fast_open_peers_;
+  std::uint32_t early_ = 0;             // connections in use before their handshake is complete
+  base::Ring<Instant> early_resets_;    // until when each that was reset counts among them
 
   std::vector<std::unique_ptr<ip::Interface>> interfaces_;
   base::Slab<ConnectionSlot> connections_;

@@ -41,6 +41,7 @@ struct ConnectionSlot {
   bool in_events = false;
   bool in_transmit = false;
   bool in_table = false;  ///< found by its 4-tuple
+  bool is_early = false;  ///< counted among those in use before their handshake is complete
 
   static constexpr std::uint32_t kNoListener = 0xFFFFFFFF;
 };

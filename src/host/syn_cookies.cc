@@ -66,7 +66,7 @@ void Shard::arrives_with_cookie(std::uint32_t index, Arrival& arrival) {
   ++listener.cookies_accepted;
   const tcp::Verdict verdict = connection.segment_arrives(arrival.segment, std::move(arrival.text), context);
   if (verdict.reset) send_reset(arrival.tuple, *verdict.reset);
-  if (tcp::is_one_of(connection.state(), tcp::kSynchronized)) hand_to_listener(index, std::move(connection));
+  if (tcp::is_one_of(connection.state(), tcp::kSynchronized)) (void)hand_to_listener(index, std::move(connection));
 }
 
 }  // namespace handfast::host

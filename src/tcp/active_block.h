@@ -5,6 +5,7 @@
 #include "tcp/account.h"
 #include "tcp/congestion/controller.h"
 #include "tcp/delivery_rate.h"
+#include "tcp/fast_open.h"
 #include "tcp/loss_recovery/recovery.h"
 #include "tcp/outstanding.h"
 #include "tcp/pacer.h"
@@ -32,6 +33,7 @@ struct ActiveBlock {
   Pacer pacer;
   ActiveTimers timers;
   LimitWatch held_back;
+  FastOpenOffer fast_open;  ///< until the SYN has left
 
   bool is_drained() const { return queue.empty() && outstanding.empty() && received.empty() && reassembly.empty(); }
 };

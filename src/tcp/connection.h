@@ -78,6 +78,7 @@ class Connection : private ConnectionMemory {
   State state() const { return state_; }
   const Tcb& tcb() const { return tcb_; }
   bool is_passive() const { return passive_; }
+  FastOpen fast_open() const { return fast_open_; }
   const Agreed& agreed() const { return agreed_; }
   std::uint8_t profile() const { return profile_; }
   bool is_released() const { return released_; }
@@ -98,7 +99,7 @@ class Connection : private ConnectionMemory {
   std::unexpected<std::error_code> failure_now() const;
 
   // segment_arrives.cc
-  Verdict arrives_in_listen(const Segment& segment, Context& context);
+  Verdict arrives_in_listen(const Segment& segment, Slice text, Context& context);
   Verdict arrives_in_syn_sent(const Segment& segment, Slice text, Context& context);
   Verdict arrives_in_other(const Segment& arrived, Slice text, Context& context);
   Verdict answer_syn_again(const Segment& segment);
@@ -127,6 +128,15 @@ class Connection : private ConnectionMemory {
   /// What keeps the text from the peer at this moment.
   Limit held_back_by() const;
   void watch_limits(Instant now);
+
+  // early_text.cc
+  void offer_fast_open(const Opening& opening, Context& context);
+  std::uint32_t fill_fast_open(Outgoing& out, const Context& context);
+  std::uint32_t fill_early_text(Outgoing& out);
+  void settle_early_text(SeqNum ack);
+  void accept_fast_open(const Segment& segment, Slice text, Context& context);
+  /// Text may go out though the peer has not acknowledged our SYN yet.
+  bool sends_early() const;
 
   // acknowledgment.cc
   void advance_una(SeqNum ack);

@@ -56,6 +56,7 @@ class ConnectionMemory {
   bool passive_ = false;                      ///< came from LISTEN (MUST-11)
   bool owes_syn_ = false;                     ///< the SYN or SYN-ACK has to go out, again perhaps
   bool owes_probe_ = false;
+  FastOpen fast_open_ = FastOpen::kOff;
   bool handshake_untimed_ = false;  ///< when our SYN-ACK left is not known (syn_cookie.h)
   bool released_ = false;
   bool nagle_ = true;

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "base/siphash.h"
 #include "handfast/address.h"
 #include "handfast/config.h"
 #include "handfast/time.h"
+#include "tcp/fast_open.h"
 #include "tcp/segment.h"
 #include "tcp/sequence_number.h"
 
@@ -40,6 +42,7 @@ struct Opening {
   std::uint32_t timestamp_offset = 0;
   std::uint16_t mss = 536;   ///< what IP can carry to this peer and back: MTU less IP and TCP headers
   std::uint8_t profile = 0;  ///< which TcpConfig of its Host
+  std::optional<FastOpenOffer> fast_open = {};  ///< of an active OPEN that wants it
 };
 
 /// What both ends agreed on with their SYNs.

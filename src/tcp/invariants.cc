@@ -17,7 +17,8 @@ const char* Connection::broken_invariant(const TcpConfig& config) const {
     if (ack_.owed() || owes_syn_) return "nothing is owed in CLOSED";
     return nullptr;
   }
-  if (active_ && !is_one_of(state_, kSynchronized) && !active_->outstanding.empty()) {
+  const bool may_be_early = fast_open_ == FastOpen::kEarly;
+  if (active_ && !is_one_of(state_, kSynchronized) && !may_be_early && !active_->outstanding.empty()) {
     return "no text is in flight before ESTABLISHED";
   }
   if (!(tcb_.snd.una <= tcb_.snd.nxt)) return "I-S1: SND.UNA =< SND.NXT";

@@ -30,6 +30,7 @@ SynEntry Connection::compact_syn() const {
   entry.owes_syn = owes_syn_;
   entry.owes_ack = ack_.owed();
   entry.untimed = handshake_untimed_;
+  entry.grants_fast_open = fast_open_ == FastOpen::kGrants;
   return entry;
 }
 
@@ -69,6 +70,7 @@ Connection Connection::from(const SynEntry& entry, const TcpConfig& config) {
   connection.timers_[Timer::kRetransmit] = entry.deadline;
   connection.owes_syn_ = entry.owes_syn;
   connection.handshake_untimed_ = entry.untimed;
+  if (entry.grants_fast_open) connection.fast_open_ = FastOpen::kGrants;
   if (entry.owes_ack) connection.ack_.owe(trace::Reason::kSendUnacceptableAck);
   connection.handshake_sent_in_ = entry.sent ? State::kSynReceived : State::kClosed;
   if (entry.deadline != kNever) {

@@ -39,7 +39,8 @@ struct SynEntry {
   bool sent : 1 = false;  ///< the SYN-ACK went out
   bool owes_syn : 1 = false;
   bool owes_ack : 1 = false;
-  bool untimed : 1 = false;  ///< nobody knows when the SYN-ACK went out: it was a cookie
+  bool untimed : 1 = false;           ///< nobody knows when the SYN-ACK went out: it was a cookie
+  bool grants_fast_open : 1 = false;  ///< the SYN-ACK brings a fast open cookie
 };
 static_assert(sizeof(SynEntry) <= 96);
 
@@ -65,6 +66,7 @@ struct Listener {
   std::uint32_t half_open = 0;
   std::uint64_t context = 0;
   std::uint8_t profile = 0;                ///< which TcpConfig of its Host its connections have
+  bool fast_open = false;                  ///< gives cookies, and takes text that comes with one
   Instant cookies_until = Instant::min();  ///< when the last cookie that went out is good no longer
   std::uint64_t syn_overflows = 0;         ///< these and the next: as ListenerInfo tells them
   std::uint64_t accept_overflows = 0;

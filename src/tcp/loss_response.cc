@@ -93,7 +93,7 @@ void Connection::follow_prr(const loss_recovery::Judgement& judgement, const Del
 // RFC 8985 §7.2, and only where SACK was agreed (8985-1): after new text went out or some was acknowledged, where RACK
 // would have nothing to go by.
 void Connection::schedule_tail_probe(Context& context) {
-  if (!agreed_.sack || !active_) return;
+  if (!agreed_.sack || !active_ || !is_one_of(state_, kSynchronized)) return;
   const Outstanding& outstanding = active_->outstanding;
   if (outstanding.empty() || !timers_.is_set(Timer::kRetransmit) || !active_->recovery.may_probe(outstanding)) {
     stop_timer(Timer::kTailProbe, context);

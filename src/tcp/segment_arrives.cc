@@ -38,7 +38,7 @@ Verdict Connection::segment_arrives(const Segment& segment, Slice text, Context&
       verdict = arrives_in_closed(segment);
       break;
     case State::kListen:
-      verdict = arrives_in_listen(segment, context);
+      verdict = arrives_in_listen(segment, std::move(text), context);
       break;
     case State::kSynSent:
       verdict = arrives_in_syn_sent(segment, std::move(text), context);
@@ -82,18 +82,19 @@ void Connection::answer_dropped(DropReason why, const Segment& segment, Context&
 
 // --- LISTEN (§3.10.7.2) ---
 
-Verdict Connection::arrives_in_listen(const Segment& segment, Context& context) {
+Verdict Connection::arrives_in_listen(const Segment& segment, Slice text, Context& context) {
   if (segment.rst()) return Verdict::dropped(DropReason::kTcpListenReset);
   if (segment.has_ack()) return Verdict::reset_and_drop(DropReason::kTcpListenAck, reset_for(segment));
   if (!segment.syn()) return Verdict::dropped(DropReason::kTcpListenNoSyn);
   // Text or a FIN beside the SYN is not acknowledged by our SYN-ACK, so the peer sends it again: nothing of a peer
-  // that has not shown its address to be its own is kept (RFC 4987 §3.5, 4987-7).
+  // that has not shown its address to be its own is kept (RFC 4987 §3.5, 4987-7). A fast open cookie shows it.
   learn_peer(segment, context);
   owes_syn_ = true;
   syn_timestamp_ = timestamp_now(timestamp_offset_, context.now);
   silent_since_ = context.now;
   enter(State::kSynReceived, trace::Reason::kSynArrived, context);
-  return Verdict::done(trace::Reason::kSynArrived);
+  accept_fast_open(segment, std::move(text), context);
+  return Verdict::done(fast_open_ == FastOpen::kEarly ? trace::Reason::kFastOpenTaken : trace::Reason::kSynArrived);
 }
 
 // --- SYN-SENT (§3.10.7.3) ---
@@ -142,7 +143,7 @@ void Connection::our_syn_arrived(const Segment& segment, trace::Reason why, Cont
     rtt_.handshake_was_repeated();
     rtt_.end_backoff();
   }
-  tcb_.snd.una = segment.ack;
+  settle_early_text(segment.ack);
   enter(State::kEstablished, why, context);
   signals_ |= Readiness::kConnected | Readiness::kWritable;
   ++context.counters.connections_opened;
@@ -245,11 +246,12 @@ Verdict Connection::check_reset(const Segment& segment, Context& context) {
     case ResetJudgement::kExact:
       break;
   }
-  if (state_ == State::kSynReceived && passive_) {
+  const bool is_known_to_caller = fast_open_ == FastOpen::kEarly;
+  if (state_ == State::kSynReceived && passive_ && !is_known_to_caller) {
     enter(State::kListen, trace::Reason::kReturnToListen, context);
     return Verdict::done(trace::Reason::kReturnToListen);
   }
-  if (state_ == State::kSynReceived) {
+  if (state_ == State::kSynReceived && !passive_) {
     end(Error::kRefused, trace::Reason::kPeerRefused, context);
     return Verdict::done(trace::Reason::kPeerRefused);
   }
@@ -265,7 +267,8 @@ Verdict Connection::check_syn(const Segment& segment, Context& context) {
   if (!segment.syn()) return Verdict::go_on();
   // A SYN left of the window, on a segment whose text reaches into it, is not part of the idealized segment: it must
   // not cost the listener its half-open peer.
-  if (state_ == State::kSynReceived && passive_ && segment.seq.in(tcb_.rcv.nxt, tcb_.rcv.wnd())) {
+  const bool returns_to_listen = state_ == State::kSynReceived && passive_ && fast_open_ != FastOpen::kEarly;
+  if (returns_to_listen && segment.seq.in(tcb_.rcv.nxt, tcb_.rcv.wnd())) {
     enter(State::kListen, trace::Reason::kReturnToListen, context);
     return Verdict::done(trace::Reason::kReturnToListen);
   }

@@ -37,6 +37,7 @@ TcpInfo Connection::status(const TcpConfig& config, Instant now) const {
   info.receive_scale = agreed_.receive_scale;
   info.sack = agreed_.sack;
   info.timestamps = agreed_.timestamps;
+  info.fast_open = fast_open_ == FastOpen::kTaken || fast_open_ == FastOpen::kEarly;
   add_sender_info(config, now, info);
   add_account(now, info);
   return info;

@@ -18,7 +18,7 @@ Plan Connection::plan_transmit(const TransmitLimits& limits) const {
   if (state_ == State::kClosed || state_ == State::kListen) return {};
   if (owes_syn_) return {.what = kHandshake, .reason = handshake_reason()};
   if (state_ == State::kSynSent) return {};
-  if (is_one_of(state_, kSends)) {
+  if (is_one_of(state_, kSends) || sends_early()) {
     if (!active_ || !active_->pacer.is_shut()) {
       if (const Plan plan = plan_again(limits); plan.what != kNothing) return plan;
       if (const Plan plan = plan_text(limits); plan.what != kNothing) return plan;
@@ -179,7 +179,8 @@ bool Connection::poll_transmit(const TransmitLimits& limits, Outgoing& out, Cont
   return true;
 }
 
-// A stage of the handshake. When it is repeated, everything in it is as it was the first time.
+// A stage of the handshake. When it is repeated, everything in it is as it was the first time, but for what RFC 7413
+// §4.2.1 wants left out.
 void Connection::fill_handshake(Outgoing& out, Context& context) {
   Segment& segment = out.segment;
   segment = Segment();
@@ -198,9 +199,10 @@ void Connection::fill_handshake(Outgoing& out, Context& context) {
         wire::TcpTimestamps{.value = syn_timestamp_, .echo = state_ == State::kSynSent ? 0 : ts_recent_};
   }
   out.again = handshake_sent_in_ == state_;
+  const std::uint32_t text = fill_fast_open(out, context);
   handshake_sent_in_ = state_;
   owes_syn_ = false;
-  tcb_.snd.nxt = tcb_.snd.iss + 1;
+  tcb_.snd.nxt = later(tcb_.snd.nxt, tcb_.snd.iss + 1 + text);
   set_timer(Timer::kRetransmit, context.now + rtt_.rto(context.config), context);
 }
 
@@ -230,6 +232,8 @@ void Connection::record(const Plan& plan, Outgoing& out, Context& context) {
   Outstanding& outstanding = block.outstanding;
   const std::uint32_t numbers = plan.length + (plan.fin ? 1 : 0);
   const bool is_new = out.segment.seq == tcb_.snd.nxt;
+  // Early text: the round trip of our SYN is not that of what went out last.
+  if (state_ == State::kSynReceived) handshake_untimed_ = true;
   const SendStamp stamp = block.rate.stamp(in_flight(), numbers, context.now);
   if (is_new) {
     if (outstanding.empty()) silent_since_ = context.now;

@@ -34,6 +34,7 @@ void Connection::open_active(const Opening& opening, Context& context) {
   owes_syn_ = true;
   syn_timestamp_ = timestamp_now(timestamp_offset_, context.now);
   silent_since_ = context.now;
+  offer_fast_open(opening, context);
   enter(State::kSynSent, trace::Reason::kActiveOpen, context);
 }
 

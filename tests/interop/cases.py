@@ -276,6 +276,32 @@ def http(lab):
     stack.stop()
 
 
+def fast_open_acceptor(lab):
+    """curl asks twice; its second SYN carries the request."""
+    need("curl")
+    os.mkdir(lab.path("files"))
+    wanted = make_file(lab.path("files/page"), 20000)
+    lab.sysctl("net.ipv4.tcp_fastopen", "1")
+    stack = lab.stack("serve", lab.path("files"), "--fast-open", says="serving")
+    for _ in range(2):
+        lab.run(["curl", "-sS", "--fail", "--tcp-fastopen", "-o", lab.path("got"), f"http://{HOST}/page"])
+        check(digest_of(lab.path("got"))[0] == wanted, "curl got something else")
+    stack.stop()
+    check("text of 1 SYNs taken at once, of 0 after" in stack.errors(), "the second SYN's text was not taken")
+
+
+def fast_open_opener(lab):
+    """The kernel gives the cookie, and counts the SYN whose text it took."""
+    lab.sysctl("net.ipv4.tcp_fastopen", "2")
+    peer = lab.peer("answer-fast-open", 9, says="listening")
+    ask_twice = os.path.join(os.path.dirname(lab.handfast), "../../examples/ask_twice")
+    asked = lab.run([ask_twice, DEVICE, f"{HOST}/24", f"{KERNEL}:9", "hello"])
+    check("answer: HELLO (the text went after the handshake)" in asked.stdout, asked.stdout)
+    check("answer: HELLO (the text went with the SYN)" in asked.stdout, asked.stdout)
+    peer.join(20)
+    check("result: 1 taken with the SYN" in peer.output(), peer.output())
+
+
 def tshark(lab, path, show, *fields):
     command = ["tshark", "-r", path, "-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE", "-Y", show]
     for field in fields:
@@ -316,7 +342,8 @@ CASES = {
     function.__name__.replace("_", "-"): function
     for function in (serve_64, connect_64, serve_lossy, connect_lossy, serve_lossy_64, connect_lossy_64, thousand,
                      kernel_closes_first, host_closes_first, kernel_resets, host_aborts, refused, blackholed, blackholed_after_connect,
-                     blackholed_after_listen, blackholed_server, ping, http, capture)
+                     blackholed_after_listen, blackholed_server, ping, http, fast_open_acceptor,
+                     fast_open_opener, capture)
 }
 
 

@@ -202,6 +202,29 @@ def exchange(host, port, text, end=False):
         return read_all(connection).decode("latin-1")
 
 
+def answer_fast_open(port):
+    """Two connections, one text each, which comes back in capitals. Tells how many SYNs had their text taken."""
+    before = fast_opens_taken()
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("", int(port)))
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_FASTOPEN, 16)
+        listener.listen()
+        print("listening")
+        for _ in range(2):
+            connection, _ = listener.accept()
+            with connection:
+                connection.sendall(connection.recv(1 << 16).upper())
+    return f"{fast_opens_taken() - before} taken with the SYN"
+
+
+def fast_opens_taken():
+    """The kernel's count, of this namespace."""
+    with open("/proc/net/netstat") as file:
+        lines = [line.split() for line in file if line.startswith("TcpExt:")]
+    return int(dict(zip(*lines))["TCPFastOpenPassive"])
+
+
 def http(host, port):
     """What no ordinary browser would send. The directory holds `small` ("0123456789") and nothing else."""
     close = "Host: h\r\nConnection: close\r\n\r\n"
@@ -245,6 +268,7 @@ def main():
         "send-until-reset": send_until_reset,
         "tell-texts": tell_texts,
         "tell-texts-of": tell_texts_of,
+        "answer-fast-open": answer_fast_open,
         "ask-and-read-nothing": ask_and_read_nothing,
         "echo-many": echo_many,
     }

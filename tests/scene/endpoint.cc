@@ -8,6 +8,7 @@ namespace {
 
 // Of a frame that the driver received into.
 constexpr std::uint32_t kFrameBuffer = 2048;
+constexpr base::SipKey kFastOpenKey{.k0 = 1, .k1 = 2};
 
 }  // namespace
 
@@ -34,14 +35,18 @@ tcp::Context LoneEnd::context() {
           .resources = resources_,
           .counters = counters_,
           .trace = options_.trace,
-          .connection = 1};
+          .connection = 1,
+          .fast_open_key = &kFastOpenKey,
+          .grants_fast_open = options_.grants_fast_open,
+          .accepts_early = options_.accepts_early};
 }
 
 tcp::Opening LoneEnd::opening() {
   const tcp::Opening result{.tuple = tuple(),
                             .iss = tcp::SeqNum(next_iss_),
                             .timestamp_offset = options_.timestamp_offset,
-                            .mss = options_.mss};
+                            .mss = options_.mss,
+                            .fast_open = options_.fast_open};
   next_iss_ += 0x10000;
   return result;
 }
@@ -147,8 +152,8 @@ tcp::Verdict LoneEnd::deliver(const tcp::Segment& arrived, std::string_view text
     fresh.open_passive(opening(), lent);
     verdict = fresh.segment_arrives(segment, slice_of(text), lent);
     if (fresh.state() == TcpState::kSynReceived) {
+      half_open_ = fresh.fast_open() != tcp::FastOpen::kEarly;
       flow_ = std::move(fresh);
-      half_open_ = true;
       settle();
     } else {
       next_iss_ -= 0x10000;  // nothing was opened with it

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -42,6 +43,9 @@ struct LoneEndOptions {
   std::uint32_t largest_text = 0;  ///< of a super-segment
   bool compact_half_open = true;
   bool compact_time_wait = true;
+  std::optional<tcp::FastOpenOffer> fast_open = {};  ///< of an active OPEN
+  bool grants_fast_open = false;                     ///< the listener gives cookies
+  bool accepts_early = false;                        ///< and finds every cookie good
   trace::Sink* trace = nullptr;
 };
 

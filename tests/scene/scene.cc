@@ -58,6 +58,14 @@ bool Scene::nothing_waits(const Where& where) {
 
 // --- describing ---
 
+namespace {
+
+std::optional<wire::FastOpenCookie> cookie_of(std::string_view bytes) {
+  return wire::FastOpenCookie::of(std::as_bytes(std::span(bytes)));
+}
+
+}  // namespace
+
 std::uint32_t Scene::host_clock(std::uint32_t stamp) const { return stamp - options_.timestamp_offset - 1000; }
 
 std::string Scene::describe(const Sent& sent) const {
@@ -72,6 +80,7 @@ std::string Scene::describe(const Sent& sent) const {
     text += " ts=" + std::to_string(host_clock(s.options.timestamps->value)) + "/" +
             std::to_string(s.options.timestamps->echo);
   }
+  if (s.options.fast_open) text += " cookie of " + std::to_string(s.options.fast_open->length);
   for (const wire::SackBlock& block : s.options.sack()) {
     text += " sack=" + std::to_string(block.left - kPeerIss) + "-" + std::to_string(block.right - kPeerIss);
   }
@@ -87,6 +96,7 @@ std::string Scene::describe(const Line& line) const {
   if (line.scale) text += " scale=" + std::to_string(*line.scale);
   if (line.sack_ok) text += *line.sack_ok ? " sack_ok" : " no sack_ok";
   if (line.ts) text += " ts=" + std::to_string(line.ts->val) + "/" + std::to_string(line.ts->ecr);
+  if (line.cookie) text += " cookie of " + std::to_string(line.cookie->size());
   for (const Block& block : line.sack.value_or(std::vector<Block>{})) {
     text += " sack=" + std::to_string(block.left) + "-" + std::to_string(block.right);
   }
@@ -139,6 +149,7 @@ tcp::Segment Scene::peer_segment(const Line& line) {
     const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(end_.now().time_since_epoch()).count();
     segment.options.timestamps = wire::TcpTimestamps{.value = static_cast<std::uint32_t>(ms), .echo = last_host_stamp_};
   }
+  if (line.cookie) segment.options.fast_open = cookie_of(*line.cookie);
   for (const Block& block : line.sack.value_or(std::vector<Block>{})) {
     segment.options.add_sack({host_iss_ + block.left, host_iss_ + block.right});
   }
@@ -206,6 +217,8 @@ std::string Scene::option_mismatch(const Line& line, const Sent& sent) const {
     return "timestamps";
   }
   if (line.no_ts && options.timestamps) return "a timestamp that should not be there";
+  if (line.no_cookie && options.fast_open) return "a fast open option that should not be there";
+  if (line.cookie && options.fast_open != cookie_of(*line.cookie)) return "fast open option";
   if (!line.sack) return {};
   if (options.sack_count != line.sack->size()) return "number of SACK blocks";
   for (std::size_t i = 0; i < line.sack->size(); ++i) {
@@ -229,7 +242,7 @@ std::string Scene::mismatch(const Line& line, const Sent& sent) const {
   const std::size_t length = line.text.empty() ? line.len : line.text.size();
   if (sent.text.size() != length) return "length of the text";
   if (!line.text.empty() && sent.text != line.text) return "text: \"" + sent.text + "\"";
-  if (length > 0 && host_stream_.compare(seq - 1, length, sent.text) != 0) return "the text is not the caller's";
+  if (length > 0 && host_stream_.compare(s.syn() ? 0 : seq - 1, length, sent.text) != 0) return "the text is not the caller's";
   if (line.win && s.window != *line.win) return "window";
   return option_mismatch(line, sent);
 }

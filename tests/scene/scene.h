@@ -56,6 +56,8 @@ struct Line {
   std::optional<bool> sack_ok = {};
   std::optional<Stamps> ts = {};
   std::optional<std::vector<Block>> sack = {};
+  std::optional<std::string_view> cookie = {};  ///< of fast open; "": the request for one
+  bool no_cookie = false;                       ///< expected of the host: not even a request
   bool no_ts = false;  ///< without a timestamp though one was agreed
   bool psh = true;     ///< false: PSH must be absent
 };

@@ -21,8 +21,8 @@ std::string first_line(const TcpInfo& info) {
 }
 
 std::string path_line(const TcpInfo& info) {
-  std::string line = fmt::format("{}{}{} wscale:{},{} rto:{:g}", info.congestion, info.timestamps ? " ts" : "",
-                                 info.sack ? " sack" : "", info.send_scale, info.receive_scale, milliseconds(info.rto));
+  std::string line = fmt::format("{}{}{}{} wscale:{},{} rto:{:g}", info.congestion, info.timestamps ? " ts" : "",
+                                 info.sack ? " sack" : "", info.fast_open ? " fastopen" : "", info.send_scale, info.receive_scale, milliseconds(info.rto));
   if (info.backoff > 0) line += fmt::format(" backoff:{}", info.backoff);
   if (info.srtt > Duration::zero()) {
     line += fmt::format(" rtt:{:.3f}/{:.3f}", milliseconds(info.srtt), milliseconds(info.rttvar));

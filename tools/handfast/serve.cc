@@ -21,6 +21,7 @@ struct ServeCommand {
   std::uint16_t port = 80;
   std::uint32_t backlog = 1024;
   std::uint32_t most_connections = 4096;
+  bool fast_open = false;
   Duration idle = std::chrono::seconds(30);
 };
 
@@ -35,8 +36,10 @@ class Serving {
   }
 
   ExitCode run() {
-    const ListenOptions options{
-        .local = {session_.address(), command_.port}, .backlog = command_.backlog, .syn_backlog = command_.backlog};
+    const ListenOptions options{.local = {session_.address(), command_.port},
+                                .backlog = command_.backlog,
+                                .syn_backlog = command_.backlog,
+                                .fast_open = command_.fast_open};
     const Result<ListenerHandle> listener = session_.host().listen(options, session_.now());
     if (!listener) {
       Progress::complain("{}", explain_listen_error(listener.error(), command_.port));
@@ -130,6 +133,7 @@ void add_serve(CLI::App& app, Job& job) {
   add_parsed(*sub, "--idle-timeout", command->idle, parse_span, "End a connection without progress after this")
       ->default_str("30s")
       ->type_name("SPAN");
+  sub->add_flag("--fast-open", command->fast_open, "Give TCP Fast Open cookies and take text with the SYN (RFC 7413)");
   add_stack_options(*sub, command->stack);
   sub->callback([command, &job] { job = [command] { return run(*command); }; });
 }

@@ -179,6 +179,11 @@ void StackSession::tell_counters() const {
   progress_.say("frames: {} received, {} sent; segments: {} received, {} sent, {} of them again",
                 counters.frames_received, counters.frames_sent, counters.segments_received, counters.segments_sent,
                 counters.segments_retransmitted);
+  if (const std::uint64_t rejected = counters.fast_opens_rejected + counters.fast_opens_limited;
+      counters.fast_opens_accepted + rejected > 0) {
+    progress_.say("fast open: text of {} SYNs taken at once, of {} after the handshake", counters.fast_opens_accepted,
+                  rejected);
+  }
   for (std::size_t i = 1; i < kDropReasonCount; ++i) {
     const DropReasonInfo reason = describe(static_cast<DropReason>(i));
     if (counters.drops[i] != 0) progress_.say("dropped {}: {}", counters.drops[i], reason.text);

@@ -1,0 +1,67 @@
+#include "host/shard.h"
+#include "tcp/fast_open.h"
+
+// TCP Fast Open (RFC 7413) between the layers: who gets a cookie, whose text is taken with the SYN, and what an opener
+// remembers of a peer.
+
+namespace handfast::host {
+
+namespace {
+
+// RFC 7413 §5.1: somebody who has a cookie of many addresses could open a connection for each; their owners answer the
+// SYN-ACKs with resets. So a reset does not make room at once, but when the handshake would have been given up.
+constexpr Duration kResetCounts = 60s;
+
+}  // namespace
+
+// --- The acceptor ---
+
+std::uint32_t Shard::early_connections() {
+  while (!early_resets_.empty() && early_resets_.front() <= now_) early_resets_.pop_front();
+  return early_ + early_resets_.size();
+}
+
+// Text with a good cookie, and room for it (7413-5). Where it is not so, the SYN gets a handshake like any other.
+bool Shard::may_accept_early(const tcp::Listener& listener, const Arrival& arrival) {
+  const auto& cookie = arrival.segment.options.fast_open;
+  if (!listener.fast_open || !cookie || cookie->length == 0 || arrival.segment.text_length == 0) return false;
+  if (!tcp::is_fast_open_cookie(fast_open_key_, arrival.tuple, *cookie, now_)) {
+    ++counters_.fast_opens_rejected;
+    return false;
+  }
+  const bool has_room = early_connections() < config_.limits.fast_open_pending && listener.admits_connection() &&
+                        connections_.size() < config_.limits.connections &&
+                        early_resets_.reserve(early_ + early_resets_.size() + 1);
+  if (!has_room) ++counters_.fast_opens_limited;
+  return has_room;
+}
+
+void Shard::accept_early(std::uint32_t listener, tcp::Connection connection) {
+  const auto index = hand_to_listener(listener, std::move(connection));
+  if (!index) return;
+  connections_.at(*index).is_early = true;
+  ++early_;
+  ++counters_.fast_opens_accepted;
+}
+
+// The handshake of a connection in use is complete, or will never be.
+void Shard::early_ended(ConnectionSlot& slot) {
+  slot.is_early = false;
+  --early_;
+  if (slot.tcp.ended_by() == Error::kReset) HANDFAST_CHECK(early_resets_.push_back(now_ + kResetCounts));
+}
+
+// --- The opener ---
+
+void Shard::note_fast_open(const tcp::Connection& connection, const tcp::Segment& syn_ack) {
+  if (connection.fast_open() == tcp::FastOpen::kOff) return;
+  const IpAddress& peer = connection.tuple().peer.address;
+  const auto& given = syn_ack.options.fast_open;
+  if (given && given->length > 0 && !given->experimental) {
+    const std::uint16_t mss = syn_ack.options.mss.value_or(tcp::default_mss(peer.version()));
+    return fast_open_peers_.learned(peer, *given, mss, now_);
+  }
+  if (connection.fast_open() != tcp::FastOpen::kTaken) fast_open_peers_.refused(peer, now_);
+}
+
+}  // namespace handfast::host

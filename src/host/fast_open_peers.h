@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/flat_array.h"
+#include "tcp/fast_open.h"
+
+// What an opener remembers of those it connects to: the cookie each gave it, and who wants none of it (RFC 7413 §4.1.3,
+// 7413-4). A few hundred at most, looked through one by one: this is asked once for a connection that wants it, and
+// never by what a peer sends. Whoever was used least recently makes room.
+
+namespace handfast::host {
+
+class FastOpenPeers {
+ public:
+  /// How long a peer that refused, or that answered only without the option, is not asked again.
+  static constexpr Duration kRefusal = std::chrono::hours(1);
+
+  /// Remembers at most `limit` peers, charged to `memory` as they come.
+  FastOpenPeers(std::uint32_t limit, base::MemoryBudget* memory) : peers_(memory), limit_(limit) {}
+
+  /// What a SYN to `peer` may carry; nothing where it refused not long ago.
+  std::optional<tcp::FastOpenOffer> offer_for(const IpAddress& peer, Instant now);
+  /// `peer` gave this cookie, and takes segments of `mss`.
+  void learned(const IpAddress& peer, const wire::FastOpenCookie& cookie, std::uint16_t mss, Instant now);
+  /// `peer`, or something on the way to it, does without.
+  void refused(const IpAddress& peer, Instant now);
+
+ private:
+  struct Peer {
+    IpAddress address;
+    tcp::FastOpenOffer offer;
+    Instant used_at;
+    Instant refused_until;
+  };
+  Peer* find(const IpAddress& address);
+  /// Where what is known of `address` stands from now on; null where memory is refused.
+  Peer* place_for(const IpAddress& address, Instant now);
+
+  base::FlatArray<Peer> peers_;
+  std::uint32_t limit_;
+};
+
+}  // namespace handfast::host

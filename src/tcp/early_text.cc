@@ -1,0 +1,102 @@
+#include <algorithm>
+
+#include "base/check.h"
+#include "tcp/connection.h"
+#include "tcp/tracing.h"
+
+// Text before the handshake is complete (RFC 7413; fast_open.h): what the SYN carries, what becomes of it when the
+// SYN-ACK comes, and what the acceptor takes of it.
+//
+// The opener keeps no record of the text in its SYN. Where the SYN-ACK acknowledges it, it is done; where it does not,
+// SND.NXT goes back and it is sent like text that never went out. The acceptor's own text, sent before the last ACK of
+// the handshake, is outstanding like any other; the one timer repeats the SYN-ACK until that ACK has come.
+
+namespace handfast::tcp {
+
+// --- The opener ---
+
+void Connection::offer_fast_open(const Opening& opening, Context& context) {
+  if (!opening.fast_open) return;
+  const bool has_cookie = opening.fast_open->cookie.length > 0;
+  if (has_cookie && !take_active(context)) return;
+  if (has_cookie) active_->fast_open = *opening.fast_open;
+  fast_open_ = has_cookie ? FastOpen::kCarries : FastOpen::kAsks;
+  if (context.trace == nullptr) return;
+  trace_option(*this, has_cookie ? trace::Reason::kFastOpenOffered : trace::Reason::kFastOpenAsked, 0, context);
+}
+
+// The option of a SYN or SYN-ACK, and the text of a SYN; how much that is.
+std::uint32_t Connection::fill_fast_open(Outgoing& out, const Context& context) {
+  switch (fast_open_) {
+    case FastOpen::kAsks:
+    case FastOpen::kCarries:
+      // A SYN that drew no answer goes again as everybody understands it: what it met may drop options or text.
+      if (out.again || state_ != State::kSynSent) fast_open_ = FastOpen::kGaveUp;
+      if (fast_open_ == FastOpen::kAsks) out.segment.options.fast_open.emplace();
+      return fast_open_ == FastOpen::kCarries ? fill_early_text(out) : 0;
+    case FastOpen::kGrants:
+      if (context.fast_open_key != nullptr) {
+        out.segment.options.fast_open = fast_open_cookie(*context.fast_open_key, tuple_, context.now);
+      }
+      return 0;
+    case FastOpen::kEarly:
+      // The peer has shown that it is there: our text may follow on our SYN, whose number counts as used.
+      tcb_.snd.una = later(tcb_.snd.una, tcb_.snd.iss + 1);
+      return 0;
+    default:
+      return 0;
+  }
+}
+
+// At most a segment that the peer took when it gave the cookie, less the options (§4.2.1).
+std::uint32_t Connection::fill_early_text(Outgoing& out) {
+  if (!active_) return 0;
+  Segment& segment = out.segment;
+  segment.options.fast_open = active_->fast_open.cookie;
+  const auto options = static_cast<std::uint32_t>(wire::tcp_options_length(segment.options));
+  const std::uint32_t mss = std::min(active_->fast_open.mss, mss_);
+  const std::uint32_t room = mss > options ? mss - options : 0;
+  const std::uint32_t length =
+      active_->queue.gatherable(0, std::min(active_->queue.size(), room), kMaxTextSlices);
+  const auto gathered = active_->queue.gather(0, length, out.text);
+  HANDFAST_CHECK(gathered.bytes == length);
+  out.text_slices = gathered.slices;
+  segment.text_length = length;
+  if (length == 0) fast_open_ = FastOpen::kOff;  // there is nothing that the peer could take
+  return length;
+}
+
+// The acknowledgment of our SYN, and perhaps of text that it carried.
+void Connection::settle_early_text(SeqNum ack) {
+  if (fast_open_ == FastOpen::kEarly) return;  // our text has its records, and the fifth step takes them off
+  const SeqNum first = tcb_.snd.iss + 1;
+  const std::uint32_t taken = ack.since(first);
+  tcb_.snd.una = first;
+  if (taken > 0) {
+    HANDFAST_CHECK(active_ && taken <= active_->queue.size());
+    active_->queue.drop_front(taken);
+    advance_una(ack);
+    fast_open_ = FastOpen::kTaken;
+  }
+  tcb_.snd.nxt = tcb_.snd.una;
+}
+
+// --- The acceptor ---
+
+// §4.2.2. A FIN beside the SYN waits for its turn: it is not acknowledged and comes again.
+void Connection::accept_fast_open(const Segment& segment, Slice text, Context& context) {
+  const bool asks = segment.options.fast_open && !segment.options.fast_open->experimental;
+  if (!asks || !context.grants_fast_open) return;
+  fast_open_ = FastOpen::kGrants;
+  if (!context.accepts_early || segment.text_length == 0) return;
+  const std::uint32_t length = std::min(segment.text_length, tcb_.rcv.wnd());
+  start_congestion_control(context);
+  if (take_in_order(std::move(text).sub(0, length), context).ends()) return;  // no memory: a handshake like any other
+  fast_open_ = FastOpen::kEarly;
+}
+
+bool Connection::sends_early() const {
+  return state_ == State::kSynReceived && fast_open_ == FastOpen::kEarly && handshake_sent_in_ == state_;
+}
+
+}  // namespace handfast::tcp
