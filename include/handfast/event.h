@@ -17,6 +17,8 @@ struct Readiness {
   static constexpr std::uint16_t kClosed = 1 << 5;      ///< both directions ended in good order
   static constexpr std::uint16_t kAcceptable = 1 << 6;  ///< a listener has connections to accept
   static constexpr std::uint16_t kSoftError = 1 << 7;   ///< trouble that may pass: ICMP, or retransmissions reached R1
+  /// The peer has urgent text for us, or more than it had: TcpInfo::urgent_remaining (RFC 9293 §3.8.5, MUST-32).
+  static constexpr std::uint16_t kUrgent = 1 << 8;
 };
 
 /// One entry of Host::poll_event.

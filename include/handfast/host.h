@@ -101,6 +101,10 @@ class Host {
   Result<std::size_t> send(TcpHandle connection, std::span<const std::byte> text, Instant now);
   /// Queues the slice without a copy, or nothing of it (kWouldBlock).
   Result<void> send_slice(TcpHandle connection, Slice text, Instant now);
+  /// As send, and what is taken is urgent text: the peer learns at once where it ends, though its window be shut, and
+  /// takes it in line with the rest (RFC 9293 §3.8.5, RFC 6093). For protocols that have always used it; RFC 6093 §5
+  /// advises new ones against it.
+  Result<std::size_t> send_urgent(TcpHandle connection, std::span<const std::byte> text, Instant now);
   /// Copies received text out. 0: the peer closed and everything was taken; kWouldBlock: nothing yet.
   Result<std::size_t> receive(TcpHandle connection, std::span<std::byte> text, Instant now);
   /// Takes the next run of received text without a copy; empty: the peer closed and everything was taken.

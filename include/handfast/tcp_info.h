@@ -116,6 +116,9 @@ struct TcpInfo {
                                       ///< milliseconds
   Duration limited_by_window{};       ///< of that, while the window of the peer was what held it back
   Duration limited_by_send_buffer{};  ///< of that, while all was sent and the caller waited for the send buffer
+  /// Bytes to take until all of the peer's urgent text is taken, those that have not arrived included; 0: none is
+  /// pending (RFC 9293 §3.8.5, MUST-33).
+  std::uint32_t urgent_remaining = 0;
 };
 
 }  // namespace handfast

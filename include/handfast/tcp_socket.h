@@ -34,6 +34,7 @@ class TcpSocket {
 
   Result<std::size_t> send(std::span<const std::byte> text, Instant now);
   Result<void> send_slice(Slice text, Instant now);
+  Result<std::size_t> send_urgent(std::span<const std::byte> text, Instant now);
   Result<std::size_t> receive(std::span<std::byte> text, Instant now);
   Result<Slice> receive_slice(Instant now);
   /// Half-close: the peer sees the end of our text; its own can still be taken (RFC 9293 §3.6).

@@ -68,6 +68,7 @@ struct SegmentView {
   std::uint32_t window = 0;
   std::uint32_t text_length = 0;
   OptionsView options{};
+  std::uint16_t urgent_pointer = 0;  ///< as it stands in the header; it counts only with URG
 
   static constexpr std::uint16_t kFin = 1, kSyn = 2, kRst = 4, kPsh = 8, kAck = 16, kUrg = 32, kEce = 64, kCwr = 128;
   constexpr bool has(std::uint16_t flag) const { return (flags & flag) != 0; }

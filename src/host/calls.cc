@@ -197,6 +197,17 @@ Result<void> Shard::send_slice(TcpHandle handle, Slice text, Instant now) {
   });
 }
 
+Result<std::size_t> Shard::send_urgent(TcpHandle handle, std::span<const std::byte> text, Instant now) {
+  const Entered entered(*this);
+  let_time_pass(now);
+  return with_slot<std::size_t>(slot(handle), [&](tcp::Connection& connection) {
+    tcp::Context context = context_for(connection.profile(), handle.number());
+    auto sent = connection.send_urgent(text, context);
+    if (sent) settle(handle.index);
+    return sent;
+  });
+}
+
 Result<std::size_t> Shard::receive_text(TcpHandle handle, std::span<std::byte> text, Instant now) {
   const Entered entered(*this);
   let_time_pass(now);

@@ -47,6 +47,9 @@ Result<std::size_t> Host::send(TcpHandle connection, std::span<const std::byte> 
 Result<void> Host::send_slice(TcpHandle connection, Slice text, Instant now) {
   return shard_->send_slice(connection, std::move(text), now);
 }
+Result<std::size_t> Host::send_urgent(TcpHandle connection, std::span<const std::byte> text, Instant now) {
+  return shard_->send_urgent(connection, text, now);
+}
 Result<std::size_t> Host::receive(TcpHandle connection, std::span<std::byte> text, Instant now) {
   return shard_->receive_text(connection, text, now);
 }

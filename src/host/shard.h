@@ -50,6 +50,7 @@ class Shard {
   Result<TcpHandle> connect(const ConnectOptions& options, Instant now);
   Result<std::size_t> send(TcpHandle handle, std::span<const std::byte> text, Instant now);
   Result<void> send_slice(TcpHandle handle, Slice text, Instant now);
+  Result<std::size_t> send_urgent(TcpHandle handle, std::span<const std::byte> text, Instant now);
   Result<std::size_t> receive_text(TcpHandle handle, std::span<std::byte> text, Instant now);
   Result<Slice> receive_slice(TcpHandle handle, Instant now);
   Result<void> close_send(TcpHandle handle, Instant now);

@@ -35,6 +35,10 @@ Result<void> TcpSocket::send_slice(Slice text, Instant now) {
   return call([&](Host& host) { return host.send_slice(handle_, std::move(text), now); });
 }
 
+Result<std::size_t> TcpSocket::send_urgent(std::span<const std::byte> text, Instant now) {
+  return call([&](Host& host) { return host.send_urgent(handle_, text, now); });
+}
+
 Result<std::size_t> TcpSocket::receive(std::span<std::byte> text, Instant now) {
   return call([&](Host& host) { return host.receive(handle_, text, now); });
 }

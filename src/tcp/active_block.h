@@ -13,6 +13,7 @@
 #include "tcp/receive_queue.h"
 #include "tcp/send_queue.h"
 #include "tcp/timers.h"
+#include "tcp/urgent.h"
 
 namespace handfast::tcp {
 
@@ -24,6 +25,7 @@ struct ActiveBlock {
       : queue(budget), outstanding(budget), recovery(snd_una), received(budget), reassembly(budget) {}
 
   SendQueue queue;
+  SendUrgent urgent;
   Outstanding outstanding;
   loss_recovery::Recovery recovery;
   congestion::Scratch scratch;

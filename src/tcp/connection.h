@@ -34,6 +34,8 @@ class Connection : private ConnectionMemory {
   /// Text taken, as much as the send buffer has room for. kWouldBlock, kClosing, kNotConnected, or why it ended.
   Result<std::size_t> send(std::span<const std::byte> text, Context& context);
   Result<void> send_slice(Slice text, Context& context);
+  /// As send; what is taken is urgent, and the peer is told at once (§3.8.5).
+  Result<std::size_t> send_urgent(std::span<const std::byte> text, Context& context);
   Result<std::size_t> receive(std::span<std::byte> text, Context& context);
   Result<Slice> receive_slice(Context& context);
   Result<void> close(Context& context);
@@ -212,6 +214,9 @@ class Connection : private ConnectionMemory {
   /// SEG.SEQ of a segment without text.
   SeqNum bare_seq() const;
   bool has_something_to_send() const;
+  /// The first number that the caller has not taken.
+  SeqNum first_untaken() const;
+  std::uint32_t urgent_remaining() const;
   void set_timer(Timer timer, Instant deadline, Context& context);
   void stop_timer(Timer timer, Context& context);
   void stop_all_timers(Context& context);

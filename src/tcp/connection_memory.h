@@ -24,8 +24,10 @@ class ConnectionMemory {
  protected:
   FourTuple tuple_;
   State state_ = State::kClosed;
+  bool urgent_pending_ = false;  ///< the caller has not taken all text before RCV.UP
   Tcb tcb_;
   Agreed agreed_;
+  std::uint32_t retransmissions_ = 0;
   RttEstimator rtt_;
   congestion::State cc_;
   LastingTimers timers_;
@@ -45,7 +47,6 @@ class ConnectionMemory {
   std::uint32_t duplicate_length_ = 0;
   std::uint32_t ts_recent_ = 0;     ///< TS.Recent of RFC 7323 §4.3
   std::uint32_t ts_recent_at_ = 0;  ///< when, in seconds
-  std::uint32_t retransmissions_ = 0;
   Error ended_by_{};
   Error soft_error_{};  ///< the last trouble that may pass
   std::uint16_t signals_ = 0;

@@ -8,7 +8,8 @@
 // RFC 9293 §3.10.7, top to bottom. Each step is one function that returns a Verdict, and the first that does not say
 // "go on" ends the walk: CLOSED (§3.10.7.1), LISTEN (§3.10.7.2), SYN-SENT (§3.10.7.3), and for every other state
 // (§3.10.7.4) first the sequence number, second RST, (third security, which nobody speaks), fourth SYN, fifth ACK,
-// sixth URG, seventh the text, eighth FIN. What an accepted acknowledgment changes stands in acknowledgment.cc.
+// sixth URG (in urgent.cc), seventh the text, eighth FIN. What an accepted acknowledgment changes stands in
+// acknowledgment.cc.
 
 namespace handfast::tcp {
 
@@ -315,9 +316,6 @@ Verdict Connection::ack_of_fin(Context& context) {
       return Verdict::go_on();
   }
 }
-
-// Sixth: URG. Urgent text is delivered in line, where it stands (RFC 6093 §5), so there is nothing to do for it.
-Verdict Connection::check_urgent(const Segment& /*segment*/, Context& /*context*/) { return Verdict::go_on(); }
 
 // Seventh: the text, cut to the window.
 Verdict Connection::process_text(const Segment& segment, Slice text, Context& context) {

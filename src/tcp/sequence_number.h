@@ -54,4 +54,9 @@ constexpr CircularNumber<Bits> later(CircularNumber<Bits> a, CircularNumber<Bits
   return a < b ? b : a;
 }
 
+template <unsigned Bits>
+constexpr CircularNumber<Bits> earlier(CircularNumber<Bits> a, CircularNumber<Bits> b) {
+  return a < b ? a : b;
+}
+
 }  // namespace handfast::tcp

@@ -31,6 +31,7 @@ TcpInfo Connection::status(const TcpConfig& config, Instant now) const {
     info.receive_queued = active_->received.size();
     info.out_of_order = active_->reassembly.size();
   }
+  info.urgent_remaining = urgent_remaining();
   info.retransmissions = retransmissions_;
   info.backoff = rtt_.backoff();
   info.send_scale = agreed_.send_scale;

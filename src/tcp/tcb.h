@@ -22,6 +22,7 @@ struct SendVariables {
 struct ReceiveVariables {
   SeqNum nxt{};            ///< next number expected
   SeqNum edge{};           ///< right edge of the largest window offered: RCV.NXT + RCV.WND, never moves left (7323-7)
+  SeqNum up{};             ///< the octet behind the urgent text; means nothing unless some of it is pending
   SeqNum irs{};            ///< the peer's initial number
   SeqNum last_ack_sent{};  ///< Last.ACK.sent of RFC 7323 §4.3
 

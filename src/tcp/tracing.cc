@@ -27,6 +27,7 @@ trace::SegmentView view_of(const Segment& segment, std::uint32_t scaled_window) 
                           .flags = segment.flags.bits(),
                           .window = scaled_window,
                           .text_length = segment.text_length};
+  view.urgent_pointer = segment.urgent_pointer;
   trace::OptionsView& options = view.options;
   options.has_mss = segment.options.mss.has_value();
   options.mss = segment.options.mss.value_or(0);

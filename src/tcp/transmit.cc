@@ -20,8 +20,10 @@ Plan Connection::plan_transmit(const TransmitLimits& limits) const {
   if (state_ == State::kSynSent) return {};
   if (is_one_of(state_, kSends) || sends_early()) {
     if (!active_ || !active_->pacer.is_shut()) {
-      if (const Plan plan = plan_again(limits); plan.what != kNothing) return plan;
-      if (const Plan plan = plan_text(limits); plan.what != kNothing) return plan;
+      // A device that cuts a super-segment copies its urgent pointer, which counts from the first piece only.
+      const TransmitLimits most = active_ && active_->urgent.is_on() ? TransmitLimits{} : limits;
+      if (const Plan plan = plan_again(most); plan.what != kNothing) return plan;
+      if (const Plan plan = plan_text(most); plan.what != kNothing) return plan;
     }
     if (const Plan plan = plan_tail_probe(); plan.what != kNothing) return plan;
     if (const Plan plan = plan_probe(); plan.what != kNothing) return plan;
@@ -281,6 +283,8 @@ void Connection::fill_header(Outgoing& out, Context& context) {
         wire::TcpTimestamps{.value = timestamp_now(timestamp_offset_, context.now), .echo = ts_recent_};
   }
   if (agreed_.sack) fill_sack(segment.options);
+  segment.urgent_pointer = active_ ? active_->urgent.pointer(segment.seq) : std::uint16_t{0};
+  if (segment.urgent_pointer > 0) segment.flags |= wire::kUrg;
 }
 
 // What arrived twice stands first (RFC 2883 §4, 2883-1), then what is held beyond gaps, the newest first (RFC 2018 §4,

@@ -90,6 +90,16 @@ Result<void> Connection::send_slice(Slice text, Context& context) {
   return {};
 }
 
+// "If the urgent flag is set, then SND.UP <- " the number behind what is queued. A segment without text tells the peer
+// where nothing else can: behind a shut window, or held back by whatever holds text back (RFC 9293 §3.8.5, MUST-30).
+Result<std::size_t> Connection::send_urgent(std::span<const std::byte> text, Context& context) {
+  const auto taken = send(text, context);
+  if (!taken || *taken == 0) return taken;
+  active_->urgent.mark(fin_seq());
+  if (is_one_of(state_, kSynchronized)) owe_ack(trace::Reason::kSendUrgent);
+  return taken;
+}
+
 // RFC 5681 §4.1 (5681-10): after a pause longer than an RTO the window says nothing about the path any more.
 void Connection::restart_after_idle(Context& context) {
   const bool idle = active_->queue.empty() && active_->outstanding.empty();
@@ -128,6 +138,7 @@ Result<Slice> Connection::receive_slice(Context& context) {
 
 // The caller made room: the peer is told when that is worth a segment (RFC 9293 §3.8.6.2.2, MUST-39).
 void Connection::window_may_open(Context& context) {
+  if (urgent_remaining() == 0) urgent_pending_ = false;
   release_active_if_drained(context);
   if (!is_one_of(state_, kReceivesText)) return;
   const SeqNum edge = tcb_.rcv.edge;

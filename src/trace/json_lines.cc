@@ -132,6 +132,7 @@ void put_segment(std::string& to, const Event& event) {
   object.text("flags", flags_text(segment.flags));
   object.number("flag_bits", segment.flags);
   object.number("text_length", segment.text_length);
+  if (segment.has(SegmentView::kUrg)) object.number("seg.up", segment.urgent_pointer);
   put_options(object.member("options"), segment.options);
   object.end();
 }

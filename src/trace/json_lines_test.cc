@@ -114,6 +114,20 @@ TEST(JsonLines, FrameBytesAreHexadecimalOnRequest) {
   EXPECT_EQ(lines[2]["deadline"], -5);
 }
 
+TEST(JsonLines, TheUrgentPointerIsToldWhereItCounts) {
+  StringOutput output;
+  JsonLines sink(output);
+  Stage stage(sink);
+  Event event = stage.event_of(Stage::kA, Kind::kSegmentSent);
+  event.segment.urgent_pointer = 7;
+  stage.emit(event);
+  event.segment.flags = SegmentView::kUrg;
+  stage.emit(event);
+  const std::vector<Json> lines = parsed(output.text());
+  EXPECT_FALSE(lines[1]["segment"].contains("seg.up"));
+  EXPECT_EQ(lines[2]["segment"]["seg.up"], 7);
+}
+
 TEST(JsonLines, EveryByteOfTextComesBack) {
   std::string all = "§";
   for (char c = 0; c < 127; ++c) all += c;

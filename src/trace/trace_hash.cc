@@ -48,6 +48,7 @@ void TraceHash::put_segment(const SegmentView& segment) {
   put(segment.window, 4);
   put(segment.text_length, 4);
   put_options(segment.options);
+  if (segment.has(SegmentView::kUrg)) put(segment.urgent_pointer, 2);
 }
 
 void TraceHash::put_tcb(const TcbView& tcb) {

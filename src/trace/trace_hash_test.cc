@@ -62,6 +62,11 @@ TEST(TraceHash, EveryFieldCounts) {
       [](Event& e) { e.segment.seq ^= 1; },
       [](Event& e) { e.segment.ack ^= 1; },
       [](Event& e) { e.segment.flags ^= 1; },
+      [](Event& e) { e.segment.flags = SegmentView::kUrg; },
+      [](Event& e) {
+        e.segment.flags = SegmentView::kUrg;
+        e.segment.urgent_pointer = 1;
+      },
       [](Event& e) { e.segment.window ^= 1; },
       [](Event& e) { e.segment.text_length ^= 1; },
       [](Event& e) { e.segment.options.has_mss ^= true; },

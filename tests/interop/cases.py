@@ -256,6 +256,23 @@ def blackholed_server(lab):
     stack.stop()
 
 
+def urgent(lab):
+    """Both ways: the kernel finds the last urgent byte where we put it, and we find the end of its urgent text."""
+    with open(lab.path("request"), "wb") as file:
+        file.write(b"stop")
+    for port, inline, wanted in ((9000, 0, "p after sto"), (9001, 1, "sto, then p, mark 1")):
+        peer = lab.peer("take-urgent", port, inline, says="listening")
+        stack = lab.stack("connect", KERNEL, str(port), "--urgent", "--input", lab.path("request"))
+        peer.join()
+        stack.join()
+        check(f"result: {wanted}" in peer.output(), peer.output())
+    lab.peer("send-urgent", 9002, says="listening")
+    stack = lab.stack("connect", KERNEL, "9002", "--input", "/dev/null")
+    stack.join()
+    check(stack.output() == "one two! three", stack.output())
+    check("urgent: " in stack.errors(), stack.errors())
+
+
 def ping(lab):
     lab.stack("listen", "7", "--echo", says="listening")
     for size in ("56", "0", "1472"):
@@ -342,7 +359,7 @@ CASES = {
     function.__name__.replace("_", "-"): function
     for function in (serve_64, connect_64, serve_lossy, connect_lossy, serve_lossy_64, connect_lossy_64, thousand,
                      kernel_closes_first, host_closes_first, kernel_resets, host_aborts, refused, blackholed, blackholed_after_connect,
-                     blackholed_after_listen, blackholed_server, ping, http, fast_open_acceptor,
+                     blackholed_after_listen, blackholed_server, urgent, ping, http, fast_open_acceptor,
                      fast_open_opener, capture)
 }
 

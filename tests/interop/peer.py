@@ -1,12 +1,15 @@
 """The kernel's end of a test: ordinary sockets, nothing of this project. Runs inside the lab's namespace."""
 
+import fcntl
 import resource
+import select
 import selectors
 import signal
 import socket
 import struct
 import sys
 
+SIOCATMARK = 0x8905
 LINGER_NOTHING = struct.pack("ii", 1, 0)
 
 
@@ -101,6 +104,35 @@ def tell_texts(port):
 
 def tell_texts_of(host, port):
     return tell_until_end(socket.create_connection((host, int(port)), timeout=30))
+
+
+def take_urgent(port, inline):
+    """Takes urgent text as sockets do: its last byte out of line, or at the mark where the socket keeps it in line."""
+    with listen(port) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, int(inline))
+        connection, _ = listener.accept()
+        with connection:
+            if int(inline):
+                before = connection.recv(1 << 16)
+                at_mark = fcntl.ioctl(connection, SIOCATMARK, bytes(4))
+                return f"{before.decode()}, then {read_all(connection).decode()}, mark {struct.unpack('i', at_mark)[0]}"
+            poll = select.poll()
+            poll.register(connection, select.POLLPRI)
+            if not poll.poll(20000):
+                return "no urgent text came"
+            out_of_line = connection.recv(1, socket.MSG_OOB)
+            return f"{out_of_line.decode()} after {read_all(connection).decode()}"
+
+
+def send_urgent(port):
+    """Text, urgent text, text."""
+    with listen(port) as listener:
+        connection, _ = listener.accept()
+        with connection:
+            connection.sendall(b"one ")
+            connection.send(b"two!", socket.MSG_OOB)
+            connection.sendall(b" three")
+            return "sent"
 
 
 def ask_and_read_nothing(host, port, path):
@@ -269,6 +301,8 @@ def main():
         "tell-texts": tell_texts,
         "tell-texts-of": tell_texts_of,
         "answer-fast-open": answer_fast_open,
+        "take-urgent": take_urgent,
+        "send-urgent": send_urgent,
         "ask-and-read-nothing": ask_and_read_nothing,
         "echo-many": echo_many,
     }

@@ -74,6 +74,14 @@ Result<std::size_t> LoneEnd::send(std::string_view text) {
   return result;
 }
 
+Result<std::size_t> LoneEnd::send_urgent(std::string_view text) {
+  if (callers() == nullptr) return failure(listening_ ? Error::kUnspecifiedPeer : Error::kStaleHandle);
+  tcp::Context lent = context();
+  const auto result = callers()->send_urgent(std::as_bytes(std::span(text)), lent);
+  settle();
+  return result;
+}
+
 Result<std::string> LoneEnd::receive(std::size_t most) {
   if (callers() == nullptr) return failure(Error::kStaleHandle);
   tcp::Context lent = context();

@@ -71,6 +71,7 @@ class LoneEnd {
   void stop_listening() { listening_ = false; }
   void open();
   Result<std::size_t> send(std::string_view text);
+  Result<std::size_t> send_urgent(std::string_view text);
   /// Up to `most` bytes. An empty text: the peer closed.
   Result<std::string> receive(std::size_t most = 1 << 20);
   Result<void> close();

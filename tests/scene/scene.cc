@@ -73,6 +73,7 @@ std::string Scene::describe(const Sent& sent) const {
   std::string text = flags_text(s.flags) + " seq=" + std::to_string(host_relative(s.seq.value()));
   if (s.has_ack()) text += " ack=" + std::to_string(s.ack.value() - kPeerIss);
   text += " win=" + std::to_string(s.window) + " len=" + std::to_string(sent.text.size());
+  if (s.flags.has(wire::kUrg)) text += " up=" + std::to_string(s.urgent_pointer);
   if (s.options.mss) text += " mss=" + std::to_string(*s.options.mss);
   if (s.options.window_scale) text += " scale=" + std::to_string(*s.options.window_scale);
   if (s.options.sack_permitted) text += " sack_ok";
@@ -92,6 +93,7 @@ std::string Scene::describe(const Line& line) const {
   if (line.flags.has(ACK)) text += " ack=" + std::to_string(line.ack.value_or(peer_next_));
   if (line.win) text += " win=" + std::to_string(*line.win);
   text += " len=" + std::to_string(line.text.empty() ? line.len : line.text.size());
+  if (line.up) text += " up=" + std::to_string(*line.up);
   if (line.mss) text += " mss=" + std::to_string(*line.mss);
   if (line.scale) text += " scale=" + std::to_string(*line.scale);
   if (line.sack_ok) text += *line.sack_ok ? " sack_ok" : " no sack_ok";
@@ -138,6 +140,7 @@ tcp::Segment Scene::peer_segment(const Line& line) {
   segment.seq = tcp::SeqNum(kPeerIss + line.seq.value_or(starts ? 0 : peer_next_));
   if (line.flags.has(ACK)) segment.ack = tcp::SeqNum(host_iss_ + line.ack.value_or(host_next_));
   segment.window = line.win.value_or(65535);
+  segment.urgent_pointer = line.up.value_or(0);
   segment.options.mss = line.mss;
   segment.options.window_scale = line.scale;
   segment.options.sack_permitted = line.sack_ok.value_or(false);
@@ -244,6 +247,7 @@ std::string Scene::mismatch(const Line& line, const Sent& sent) const {
   if (!line.text.empty() && sent.text != line.text) return "text: \"" + sent.text + "\"";
   if (length > 0 && host_stream_.compare(s.syn() ? 0 : seq - 1, length, sent.text) != 0) return "the text is not the caller's";
   if (line.win && s.window != *line.win) return "window";
+  if (line.up && s.urgent_pointer != *line.up) return "urgent pointer";
   return option_mismatch(line, sent);
 }
 
@@ -289,6 +293,17 @@ void Scene::caller_sends(std::string_view text, Where where) {
   host_stream_ += text;
   const auto result = end_.send(text);
   log("caller: SEND " + std::to_string(text.size()));
+  if (!result) return fail("SEND failed: " + result.error().message(), where);
+  if (*result != text.size()) return fail("SEND took only " + std::to_string(*result), where);
+  look();
+}
+
+void Scene::caller_sends_urgent(std::string_view text, Where where) {
+  if (!nothing_waits(where)) return;
+  state_before_ = end_.state_name();
+  host_stream_ += text;
+  const auto result = end_.send_urgent(text);
+  log("caller: SEND urgent " + std::to_string(text.size()));
   if (!result) return fail("SEND failed: " + result.error().message(), where);
   if (*result != text.size()) return fail("SEND took only " + std::to_string(*result), where);
   look();

@@ -58,8 +58,9 @@ struct Line {
   std::optional<std::vector<Block>> sack = {};
   std::optional<std::string_view> cookie = {};  ///< of fast open; "": the request for one
   bool no_cookie = false;                       ///< expected of the host: not even a request
-  bool no_ts = false;  ///< without a timestamp though one was agreed
-  bool psh = true;     ///< false: PSH must be absent
+  bool no_ts = false;                           ///< without a timestamp though one was agreed
+  bool psh = true;                              ///< false: PSH must be absent
+  std::optional<std::uint16_t> up = {};         ///< the urgent pointer, from seq on
 };
 
 /// The options and the window of the peer's SYN or SYN-ACK in established scenes.
@@ -109,6 +110,7 @@ class Scene {
   void caller_sends(std::string_view text, Where where = Where::current());
   /// The next `count` bytes of the pattern.
   void caller_sends_bytes(std::uint32_t count, Where where = Where::current());
+  void caller_sends_urgent(std::string_view text, Where where = Where::current());
   void caller_receives(std::string_view text, Where where = Where::current());
   /// Exactly `count` bytes, which must be the peer's pattern.
   void caller_receives_bytes(std::uint32_t count, Where where = Where::current());

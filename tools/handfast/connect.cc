@@ -24,6 +24,7 @@ struct ConnectCommand {
   std::uint16_t source_port = 0;
   std::string input;
   std::string output;
+  bool urgent = false;
 };
 
 // One run of the command.
@@ -59,11 +60,17 @@ class Connector {
     const TcpHandle* source = std::get_if<TcpHandle>(&event.source);
     if (source == nullptr || *source != connection_ || result_) return;
     if (relay_ == nullptr && (event.readiness & Readiness::kConnected) != 0) start_relay();
+    if ((event.readiness & Readiness::kUrgent) != 0) tell_urgent();
     if (relay_ != nullptr) return relay_->on_event(event);
     if ((event.readiness & Readiness::kFailed) != 0) {
       const Result<TcpInfo> info = session_.host().info(connection_);
       over(Failure{kFailed, explain_connection_error(info ? info->error : info.error(), peer_)});
     }
+  }
+
+  void tell_urgent() {
+    const Result<TcpInfo> info = session_.host().info(connection_);
+    if (info) session_.progress().say("urgent: {} bytes to take", info->urgent_remaining);
   }
 
   void start_relay() {
@@ -74,6 +81,7 @@ class Connector {
                               [this](const std::optional<Failure>& failure) { over(failure); });
     if (!relay) return over(relay.error());
     relay_ = std::move(*relay);
+    if (command_.urgent) relay_->send_urgently();
   }
 
   void give_up(Duration timeout) {
@@ -137,6 +145,7 @@ void add_connect(CLI::App& app, Job& job) {
       ->type_name("NUMBER");
   sub->add_option("--input", command->input, "Read from this file instead of standard input")->type_name("FILE");
   sub->add_option("--output", command->output, "Write to this file instead of standard output")->type_name("FILE");
+  sub->add_flag("--urgent", command->urgent, "Send all input as urgent text (RFC 9293 section 3.8.5)");
   add_stack_options(*sub, command->stack);
   sub->callback([command, &job] { job = [command] { return run(*command); }; });
 }

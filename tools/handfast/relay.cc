@@ -105,7 +105,9 @@ bool Relay::fill_staged() {
 // False: the send queue has no room for all of it.
 bool Relay::send_staged() {
   while (!staged_.empty()) {
-    const Result<std::size_t> taken = loop_->host().send(connection_, staged_, loop_->now());
+    Host& host = loop_->host();
+    const Result<std::size_t> taken = urgently_ ? host.send_urgent(connection_, staged_, loop_->now())
+                                                : host.send(connection_, staged_, loop_->now());
     if (!taken) {
       if (taken.error() != make_error_code(kWouldBlock)) fail(taken.error());
       return false;

@@ -43,6 +43,8 @@ class Relay {
   void on_event(const Event& event);
   /// To be called in each turn of the loop: that our FIN was acknowledged has no event of its own.
   void look_whether_over();
+  /// From now on what the input gives is sent as urgent text (RFC 9293 §3.8.5).
+  void send_urgently() { urgently_ = true; }
   const Endpoint& peer() const { return peer_; }
   std::uint64_t bytes_sent() const { return sent_; }
   std::uint64_t bytes_received() const { return received_; }
@@ -75,6 +77,7 @@ class Relay {
   std::optional<TcpInfo> last_info_;
   std::uint64_t sent_ = 0;
   std::uint64_t received_ = 0;
+  bool urgently_ = false;
   bool input_ended_ = false;
   bool fin_queued_ = false;
   bool peer_ended_ = false;
