@@ -34,6 +34,8 @@ struct ConnectOptions {
   /// caller sends before the Host is next asked for frames. The peer's caller may get that text twice, in two connections
   /// (§6.1): only for requests that do no harm then.
   bool fast_open = false;
+  std::uint8_t diff_serv = 0;      ///< DSCP of every packet, 0 to 63 (RFC 9293 §3.9.1.9)
+  std::uint8_t ttl = 0;            ///< TTL of every packet; 0: the Host's
 };
 
 /// What a passive OPEN asks for.
@@ -47,6 +49,8 @@ struct ListenOptions {
   /// connection can be accepted, read and answered before its handshake is complete; it fails if it never is. The same
   /// text may come twice, in two connections (§6.1).
   bool fast_open = false;
+  std::uint8_t diff_serv = 0;  ///< what its connections begin with, as in ConnectOptions
+  std::uint8_t ttl = 0;
 };
 
 /// One shard of a stack: hand it frames, calls and the time; take frames, events and the next deadline from it.
@@ -119,6 +123,11 @@ class Host {
   /// STATUS (RFC 9293 §3.10.6).
   Result<TcpInfo> info(TcpHandle connection) const;
   Result<void> set_nagle(TcpHandle connection, bool on, Instant now);
+  /// The DSCP of what this connection sends from now on, acknowledgments included (RFC 9293 §3.9.1.9). Errors:
+  /// kInvalidArgument above 63.
+  Result<void> set_diff_serv(TcpHandle connection, std::uint8_t diff_serv, Instant now);
+  /// The TTL of what it sends from now on (RFC 9293 §3.9.2). Errors: kInvalidArgument for 0.
+  Result<void> set_ttl(TcpHandle connection, std::uint8_t ttl, Instant now);
   /// Keep-alive of this connection, with the times of its configuration (RFC 9293 §3.8.4, MUST-24). A peer that answers
   /// none ends the connection with kTimedOut.
   Result<void> set_keep_alive(TcpHandle connection, bool on, Instant now);

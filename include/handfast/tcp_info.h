@@ -119,6 +119,9 @@ struct TcpInfo {
   /// Bytes to take until all of the peer's urgent text is taken, those that have not arrived included; 0: none is
   /// pending (RFC 9293 §3.8.5, MUST-33).
   std::uint32_t urgent_remaining = 0;
+  std::uint8_t diff_serv = 0;           ///< DSCP of what is sent
+  std::uint8_t received_diff_serv = 0;  ///< DSCP of the last accepted segment (RFC 9293 §3.9.1.9, MAY-9)
+  std::uint8_t ttl = 0;                 ///< of what is sent
 };
 
 }  // namespace handfast

@@ -2,21 +2,11 @@
 
 #include "host/entered.h"
 #include "host/shard.h"
+#include "host/with_slot.h"
 
 // The caller's verbs. Each finds its connection, lends it what it needs for the step, and settles what follows.
 
 namespace handfast::host {
-
-namespace {
-
-// The verbs on a connection differ in one line.
-template <typename T, typename Verb>
-Result<T> with_slot(ConnectionSlot* slot, Verb verb) {
-  if (slot == nullptr) return failure(Error::kStaleHandle);
-  return verb(slot->tcp);
-}
-
-}  // namespace
 
 bool Shard::serves(const IpAddress& address) const {
   return std::any_of(interfaces_.begin(), interfaces_.end(),
@@ -29,7 +19,8 @@ Result<ListenerHandle> Shard::listen(const ListenOptions& options, Instant now) 
   const Entered entered(*this);
   let_time_pass(now);
   if (shutting_down_) return failure(Error::kShutdown);
-  if (options.local.port == 0 || options.backlog == 0 || options.syn_backlog == 0) {
+  if (options.local.port == 0 || options.backlog == 0 || options.syn_backlog == 0 ||
+      options.diff_serv > kLargestDiffServ) {
     return failure(Error::kInvalidArgument);
   }
   if (!options.local.address.is_none() && !serves(options.local.address)) return failure(Error::kAddressNotAvailable);
@@ -45,6 +36,7 @@ Result<ListenerHandle> Shard::listen(const ListenOptions& options, Instant now) 
     listeners_.destroy(*index);
     return failure(Error::kNoMemory);
   }
+  listeners_.at(*index).ip = ip_settings(options.diff_serv, options.ttl);
   tcp::Listener& listener = listeners_.at(*index).tcp;
   listener.local = options.local;
   listener.backlog = options.backlog;
@@ -125,6 +117,7 @@ Result<TcpHandle> Shard::connect(const ConnectOptions& options, Instant now) {
   if (shutting_down_) return failure(Error::kShutdown);
   const IpAddress& peer = options.peer.address;
   if (peer.is_none() || options.peer.port == 0) return failure(Error::kUnspecifiedPeer);
+  if (options.diff_serv > kLargestDiffServ) return failure(Error::kInvalidArgument);
   // MUST-46: TCP connects to one host, and that is another one.
   const bool is_group = peer.is_multicast() || peer.is_limited_broadcast() || peer.is_unspecified() ||
                         std::any_of(interfaces_.begin(), interfaces_.end(),
@@ -156,6 +149,7 @@ Result<TcpHandle> Shard::connect(const ConnectOptions& options, Instant now) {
                          context);
   const auto index = add_connection(std::move(connection), options.context);
   if (!index) return failure(Error::kNoMemory);
+  connections_.at(*index).ip = ip_settings(options.diff_serv, options.ttl);
   settle(*index);
   return handle_of(*index);
 }
@@ -285,38 +279,11 @@ void Shard::abort_at(std::uint32_t index) {
 Result<TcpInfo> Shard::info(TcpHandle handle) const {
   const ConnectionSlot* found = live(handle);
   if (found == nullptr) return failure(Error::kStaleHandle);
-  return found->tcp.status(profiles_[found->tcp.profile()], now_);
-}
-
-Result<void> Shard::set_keep_alive(TcpHandle handle, bool on, Instant now) {
-  const Entered entered(*this);
-  let_time_pass(now);
-  return with_slot<void>(slot(handle), [&](tcp::Connection& connection) -> Result<void> {
-    tcp::Context context = context_for(connection.profile(), handle.number());
-    connection.set_keep_alive(on, context);
-    settle(handle.index);
-    return {};
-  });
-}
-
-Result<void> Shard::set_user_timeout(TcpHandle handle, Duration timeout, Instant now) {
-  const Entered entered(*this);
-  let_time_pass(now);
-  return with_slot<void>(slot(handle), [&](tcp::Connection& connection) -> Result<void> {
-    if (timeout != Duration::zero() && timeout < std::chrono::seconds(1)) return failure(Error::kInvalidArgument);
-    connection.set_user_timeout(timeout);
-    return {};
-  });
-}
-
-Result<void> Shard::set_nagle(TcpHandle handle, bool on, Instant now) {
-  const Entered entered(*this);
-  let_time_pass(now);
-  return with_slot<void>(slot(handle), [&](tcp::Connection& connection) -> Result<void> {
-    connection.set_nagle(on);
-    settle(handle.index);
-    return {};
-  });
+  TcpInfo info = found->tcp.status(profiles_[found->tcp.profile()], now_);
+  info.diff_serv = found->ip.diff_serv;
+  info.received_diff_serv = found->received_diff_serv;
+  info.ttl = found->ip.ttl;
+  return info;
 }
 
 // --- Shutdown ---

@@ -156,7 +156,8 @@ void Shard::send_reset(const FourTuple& tuple, const tcp::ResetReply& reset, Tcp
   out.segment.ack = reset.ack;
   out.segment.flags = reset.has_ack ? wire::kRst | wire::kAck : wire::kRst;
   Frame frame;
-  if (!emit(tuple, out, *route, frame)) return drop(DropReason::kTcpMemory);
+  const IpSettings ip = of.is_none() ? ip_settings(0, 0) : connections_.at(of.index).ip;
+  if (!emit(tuple, ip, out, *route, frame)) return drop(DropReason::kTcpMemory);
   ++counters_.resets_sent;
   const trace::Reason reason = of.is_none() ? trace::Reason::kReplyReset : trace::Reason::kSendReset;
   trace_unowned(trace::Kind::kSegmentSent, tuple, out.segment, tcp::Verdict::done(reason), of);

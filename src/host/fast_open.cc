@@ -36,8 +36,8 @@ bool Shard::may_accept_early(const tcp::Listener& listener, const Arrival& arriv
   return has_room;
 }
 
-void Shard::accept_early(std::uint32_t listener, tcp::Connection connection) {
-  const auto index = hand_to_listener(listener, std::move(connection));
+void Shard::accept_early(std::uint32_t listener, tcp::Connection connection, std::uint8_t received_diff_serv) {
+  const auto index = hand_to_listener(listener, std::move(connection), received_diff_serv);
   if (!index) return;
   connections_.at(*index).is_early = true;
   ++early_;

@@ -66,19 +66,20 @@ void Shard::arrives_at_half_open(std::uint32_t index, Arrival& arrival) {
   if (connection.state() == tcp::State::kClosed || connection.state() == tcp::State::kListen) {
     return remove_half_open(index);
   }
-  promote(index, std::move(connection));
+  promote(index, std::move(connection), arrival.diff_serv);
 }
 
 // The handshake is complete: the entry becomes a connection and waits to be accepted.
-void Shard::promote(std::uint32_t index, tcp::Connection connection) {
+void Shard::promote(std::uint32_t index, tcp::Connection connection, std::uint8_t received_diff_serv) {
   const std::uint32_t listener = half_open_.at(index).entry.listener;
   const std::optional<Aside> aside = std::exchange(half_open_.at(index).aside, std::nullopt);
   remove_half_open(index);
   if (aside) replaced(*aside);
-  (void)hand_to_listener(listener, std::move(connection));
+  (void)hand_to_listener(listener, std::move(connection), received_diff_serv);
 }
 
-std::optional<std::uint32_t> Shard::hand_to_listener(std::uint32_t listener, tcp::Connection connection) {
+std::optional<std::uint32_t> Shard::hand_to_listener(std::uint32_t listener, tcp::Connection connection,
+                                                     std::uint8_t received_diff_serv) {
   const FourTuple tuple = connection.tuple();
   const tcp::ResetReply reset{.seq = connection.tcb().snd.nxt, .ack = connection.tcb().rcv.nxt, .has_ack = true};
   tcp::Listener& tcp = listeners_.at(listener).tcp;
@@ -91,7 +92,10 @@ std::optional<std::uint32_t> Shard::hand_to_listener(std::uint32_t listener, tcp
     return std::nullopt;
   }
   HANDFAST_CHECK(tcp.waiting.push_back(handle_of(*added)));
-  connections_.at(*added).listener = listener;
+  ConnectionSlot& slot = connections_.at(*added);
+  slot.listener = listener;
+  slot.ip = listeners_.at(listener).ip;
+  slot.received_diff_serv = received_diff_serv;
   tell_listener(listener);
   settle(*added);
   return added;
@@ -142,6 +146,7 @@ void Shard::compact_time_wait(std::uint32_t index) {
   const auto at = time_wait_order_.reserve(time_wait_order_.size() + 1) ? time_wait_.create() : std::nullopt;
   if (!at) return remove_connection(index);
   time_wait_.at(*at).entry = connection.compact_time_wait();
+  time_wait_.at(*at).ip = connections_.at(index).ip;
   const tcp::TimeWaitEntry& entry = time_wait_.at(*at).entry;
   remove_connection(index);
   const Key key(Kind::kTimeWait, *at);

@@ -69,6 +69,14 @@ Result<void> Host::set_user_timeout(TcpHandle connection, Duration timeout, Inst
 Result<void> Host::set_nagle(TcpHandle connection, bool on, Instant now) {
   return shard_->set_nagle(connection, on, now);
 }
+
+Result<void> Host::set_diff_serv(TcpHandle connection, std::uint8_t diff_serv, Instant now) {
+  return shard_->set_diff_serv(connection, diff_serv, now);
+}
+
+Result<void> Host::set_ttl(TcpHandle connection, std::uint8_t ttl, Instant now) {
+  return shard_->set_ttl(connection, ttl, now);
+}
 void Host::shutdown(Instant now, Instant deadline) { shard_->shutdown(now, deadline); }
 bool Host::is_drained() const { return shard_->is_drained(); }
 const Counters& Host::counters() const { return shard_->counters(); }

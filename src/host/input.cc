@@ -5,6 +5,7 @@
 #include "tcp/tracing.h"
 #include "wire/ethernet.h"
 #include "wire/tcp.h"
+#include "wire/traffic_class.h"
 
 // A frame's way in: link header, IP, then TCP, ICMP or ARP. Each step either goes on or drops with one counted reason.
 
@@ -168,7 +169,8 @@ void Shard::receive_tcp(const wire::Ipv4Packet& packet, const Slice& whole, Chec
                             .peer = {header.source, parsed->header.source_port}},
                   .segment = segment_of(parsed->header, text.size()),
                   .text = text.empty() ? Slice() : slice_of(whole, text),
-                  .interface = &interface};
+                  .interface = &interface,
+                  .diff_serv = wire::TrafficClass::of(header.traffic_class).dscp};
   dispatch(arrival);
 }
 
@@ -194,6 +196,8 @@ void Shard::arrives_at_connection(std::uint32_t index, Arrival& arrival) {
   if (verdict.reopen) return reopen(Key(Kind::kConnection, index), arrival, connection.tcb().snd.nxt);
   if (verdict.reset) send_reset(arrival.tuple, *verdict.reset);
   if (was_opening && connection.state() == tcp::State::kEstablished) note_fast_open(connection, arrival.segment);
+  // RFC 9293 §3.9.1.9 (MAY-9): what the peer asks of the network for its own direction.
+  if (verdict.drop == DropReason::kNone) connections_.at(index).received_diff_serv = arrival.diff_serv;
   settle(index);
 }
 
@@ -240,7 +244,9 @@ void Shard::arrives_at_listener(Arrival& arrival, std::optional<tcp::SeqNum> bey
   connection.open_passive(opening, context);
   const tcp::Verdict verdict = connection.segment_arrives(arrival.segment, std::move(arrival.text), context);
   if (verdict.reset) send_reset(arrival.tuple, *verdict.reset);
-  if (connection.fast_open() == tcp::FastOpen::kEarly) return accept_early(*listener, std::move(connection));
+  if (connection.fast_open() == tcp::FastOpen::kEarly) {
+    return accept_early(*listener, std::move(connection), arrival.diff_serv);
+  }
   if (connection.state() == tcp::State::kSynReceived) add_half_open(*listener, connection);
 }
 

@@ -41,6 +41,7 @@ struct Heard {
   std::uint32_t seq = 0;
   std::uint32_t ack = 0;
   wire::TcpFlags flags{};
+  std::uint8_t traffic_class = 0;
 };
 
 class LoneHost {
@@ -113,6 +114,7 @@ class LoneHost {
     std::vector<std::byte> bytes(wire::kIpv4HeaderLength + length);
     wire::emit_ipv4({.source = source.address,
                      .destination = destination.address,
+                     .traffic_class = heard.traffic_class,
                      .protocol = wire::kProtocolTcp,
                      .payload_length = static_cast<std::uint16_t>(length)},
                     bytes);

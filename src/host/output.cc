@@ -8,6 +8,7 @@
 #include "wire/checksum.h"
 #include "wire/ethernet.h"
 #include "wire/tcp.h"
+#include "wire/traffic_class.h"
 
 // A segment's way out. Stateless replies go first, then frames whose neighbor has answered, then connections in turn,
 // a few frames each. Headers are written into a small buffer of their own; text follows as references, or beside the
@@ -83,13 +84,13 @@ tcp::TransmitLimits Shard::limits_of(const ip::Interface& interface) {
 
 Shard::Sent Shard::transmit_one(Key key, Frame& frame) {
   tcp::Outgoing& out = outgoing_;
-  const auto send = [&](tcp::Connection& connection, tcp::Context& context) {
+  const auto send = [&](tcp::Connection& connection, const IpSettings& ip, tcp::Context& context) {
     const FourTuple& tuple = connection.tuple();
     const auto route = route_to(tuple.peer.address, tuple.host.address);
     if (!route) return drop(DropReason::kNoRoute), Sent::kNothing;
     if (!connection.poll_transmit(limits_of(*route->interface), out, context)) return Sent::kNothing;
     ++counters_.segments_sent;
-    if (!emit(tuple, out, *route, frame)) return drop(DropReason::kTcpMemory), Sent::kHeld;
+    if (!emit(tuple, ip, out, *route, frame)) return drop(DropReason::kTcpMemory), Sent::kHeld;
     return put_on_link(frame, route->next_hop, *route->interface);
   };
   const std::uint32_t index = key.index();
@@ -98,7 +99,7 @@ Shard::Sent Shard::transmit_one(Key key, Frame& frame) {
       ConnectionSlot* slot = connections_.get(index);
       if (slot == nullptr || !slot->in_transmit) return Sent::kNothing;
       tcp::Context context = context_for(slot->tcp.profile(), handle_of(index).number());
-      const Sent sent = send(slot->tcp, context);
+      const Sent sent = send(slot->tcp, slot->ip, context);
       if (sent == Sent::kNothing) {
         slot->in_transmit = false;
         connection_timers_.schedule_no_later(index, slot->tcp.next_deadline());
@@ -111,7 +112,7 @@ Shard::Sent Shard::transmit_one(Key key, Frame& frame) {
       if (slot == nullptr || !slot->in_transmit) return Sent::kNothing;
       tcp::Context context = context_for(slot->entry.profile);
       tcp::Connection connection = tcp::Connection::from(slot->entry, context.config);
-      const Sent sent = send(connection, context);
+      const Sent sent = send(connection, listeners_.at(slot->entry.listener).ip, context);
       if (sent == Sent::kNothing) slot->in_transmit = false;
       half_open_changed(index, connection);
       return sent;
@@ -121,7 +122,7 @@ Shard::Sent Shard::transmit_one(Key key, Frame& frame) {
       if (slot == nullptr || !slot->in_transmit) return Sent::kNothing;
       tcp::Context context = context_for(slot->entry.profile);
       tcp::Connection connection = tcp::Connection::from(slot->entry);
-      const Sent sent = send(connection, context);
+      const Sent sent = send(connection, slot->ip, context);
       if (sent == Sent::kNothing) slot->in_transmit = false;
       slot->entry = connection.compact_time_wait();
       return sent;
@@ -131,7 +132,9 @@ Shard::Sent Shard::transmit_one(Key key, Frame& frame) {
 }
 
 // Headers and text of one segment as a frame that lacks only its link addresses.
-bool Shard::emit(const FourTuple& tuple, tcp::Outgoing& out, const ip::Route& route, Frame& frame) {
+// What the caller asks of IP reaches its header as it was given (SHLD-22).
+bool Shard::emit(const FourTuple& tuple, const IpSettings& settings, tcp::Outgoing& out, const ip::Route& route,
+                 Frame& frame) {
   const tcp::Segment& segment = out.segment;
   const wire::TcpHeader tcp{.source_port = tuple.host.port,
                             .destination_port = tuple.peer.port,
@@ -153,7 +156,8 @@ bool Shard::emit(const FourTuple& tuple, tcp::Outgoing& out, const ip::Route& ro
   const std::span<std::byte> bytes = head->mutable_bytes();
   const wire::Ipv4Header ip{.source = tuple.host.address,
                             .destination = tuple.peer.address,
-                            .ttl = config_.ttl,
+                            .traffic_class = wire::TrafficClass{.dscp = settings.diff_serv}.byte(),
+                            .ttl = settings.ttl,
                             .protocol = wire::kProtocolTcp,
                             .dont_fragment = true,
                             .payload_length = static_cast<std::uint16_t>(tcp_length + segment.text_length)};

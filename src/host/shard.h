@@ -25,7 +25,7 @@
 // and hands out frames and events; it decides nothing that an RFC decides. Its code stands in files by direction:
 // input.cc (frames in), output.cc (frames out), connections.cc (slots, deadlines, events), half_open.cc (SYN queue and
 // TIME-WAIT), reopening.cc (a new connection in place of one in TIME-WAIT), syn_cookies.cc (handshakes past the SYN
-// queue), fast_open.cc (text with the SYN), calls.cc (the caller's verbs), ports.cc (ephemeral ports).
+// queue), fast_open.cc (text with the SYN), calls.cc and settings.cc (the caller's verbs), ports.cc (ephemeral ports).
 
 namespace handfast::host {
 
@@ -58,6 +58,8 @@ class Shard {
   Result<void> abort(TcpHandle handle, Instant now);
   Result<TcpInfo> info(TcpHandle handle) const;
   Result<void> set_nagle(TcpHandle handle, bool on, Instant now);
+  Result<void> set_diff_serv(TcpHandle handle, std::uint8_t diff_serv, Instant now);
+  Result<void> set_ttl(TcpHandle handle, std::uint8_t ttl, Instant now);
   Result<void> set_keep_alive(TcpHandle handle, bool on, Instant now);
   Result<void> set_user_timeout(TcpHandle handle, Duration timeout, Instant now);
   void shutdown(Instant now, Instant deadline);
@@ -83,6 +85,7 @@ class Shard {
     tcp::Segment segment;
     Slice text;
     ip::Interface* interface;
+    std::uint8_t diff_serv;
   };
 
   // shard.cc
@@ -116,8 +119,9 @@ class Shard {
   void arrives_at_half_open(std::uint32_t index, Arrival& arrival);
   void arrives_at_time_wait(std::uint32_t index, Arrival& arrival);
   void add_half_open(std::uint32_t listener, tcp::Connection& connection);
-  void promote(std::uint32_t index, tcp::Connection connection);
-  std::optional<std::uint32_t> hand_to_listener(std::uint32_t listener, tcp::Connection connection);
+  void promote(std::uint32_t index, tcp::Connection connection, std::uint8_t received_diff_serv);
+  std::optional<std::uint32_t> hand_to_listener(std::uint32_t listener, tcp::Connection connection,
+                                                std::uint8_t received_diff_serv);
   bool syn_queue_is_full(std::uint32_t listener) const;
   bool syn_queue_is_pressed(const tcp::Listener& listener) const;
   void half_open_changed(std::uint32_t index, tcp::Connection& connection);
@@ -141,7 +145,7 @@ class Shard {
 
   // fast_open.cc
   bool may_accept_early(const tcp::Listener& listener, const Arrival& arrival);
-  void accept_early(std::uint32_t listener, tcp::Connection connection);
+  void accept_early(std::uint32_t listener, tcp::Connection connection, std::uint8_t received_diff_serv);
   std::uint32_t early_connections();
   void early_ended(ConnectionSlot& slot);
   void note_fast_open(const tcp::Connection& connection, const tcp::Segment& syn_ack);
@@ -169,7 +173,7 @@ class Shard {
   std::size_t transmit_connections(std::span<Frame> out);
   Sent transmit_one(Key key, Frame& frame);
   std::size_t transmit_turn(Key key, std::span<Frame> out, bool& finished);
-  bool emit(const FourTuple& tuple, tcp::Outgoing& out, const ip::Route& route, Frame& frame);
+  bool emit(const FourTuple& tuple, const IpSettings& ip, tcp::Outgoing& out, const ip::Route& route, Frame& frame);
   void finish_tcp(const FourTuple& tuple, const ip::Route& route, Frame& frame, std::uint32_t tcp_start);
   Sent put_on_link(Frame& frame, const IpAddress& next_hop, ip::Interface& interface);
   bool take_resolved(Frame& frame);
@@ -181,6 +185,9 @@ class Shard {
   void trace_frame(trace::Kind kind, const Frame& frame);
   void left(const Frame& frame);
   std::optional<ip::Route> route_to(const IpAddress& destination, const IpAddress& source) const;
+
+  // settings.cc
+  IpSettings ip_settings(std::uint8_t diff_serv, std::uint8_t ttl) const;
 
   // calls.cc
   Result<std::uint16_t> choose_port(const IpAddress& source, const Endpoint& peer);

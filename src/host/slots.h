@@ -33,6 +33,15 @@ class Key {
   std::uint32_t number_ = 0;
 };
 
+/// The six bits of the DiffServ field (RFC 2474 §3).
+inline constexpr std::uint8_t kLargestDiffServ = 63;
+
+/// What a connection asks of IP (RFC 9293 §3.9.1.9, §3.9.2).
+struct IpSettings {
+  std::uint8_t diff_serv = 0;
+  std::uint8_t ttl = 64;
+};
+
 struct ConnectionSlot {
   tcp::Connection tcp;
   std::uint64_t context = 0;
@@ -42,6 +51,8 @@ struct ConnectionSlot {
   bool in_transmit = false;
   bool in_table = false;  ///< found by its 4-tuple
   bool is_early = false;  ///< counted among those in use before their handshake is complete
+  IpSettings ip{};
+  std::uint8_t received_diff_serv = 0;  ///< of the last segment that was accepted
 
   static constexpr std::uint32_t kNoListener = 0xFFFFFFFF;
 };
@@ -61,12 +72,14 @@ struct HalfOpenSlot {
 struct TimeWaitSlot {
   tcp::TimeWaitEntry entry;
   bool in_transmit = false;
+  IpSettings ip{};
 };
 
 struct ListenerSlot {
   explicit ListenerSlot(base::MemoryBudget* budget) : tcp(budget) {}
   tcp::Listener tcp;
   bool in_events = false;
+  IpSettings ip{};  ///< of its connections
 };
 
 /// In the event queue: the number is a listener's.

@@ -26,7 +26,7 @@ void Shard::answer_with_cookie(std::uint32_t index, const Arrival& arrival) {
                                     profiles_[listener.profile], now_);
   const tcp::Segment segment = out.segment;
   Frame frame;
-  if (!emit(tuple, out, *route, frame)) return drop(DropReason::kTcpMemory);
+  if (!emit(tuple, listeners_.at(index).ip, out, *route, frame)) return drop(DropReason::kTcpMemory);
   trace_unowned(trace::Kind::kSegmentReceived, tuple, arrival.segment,
                 tcp::Verdict::done(trace::Reason::kSynForCookie));
   trace_unowned(trace::Kind::kSegmentSent, tuple, segment, tcp::Verdict::done(trace::Reason::kSendCookie));
@@ -66,7 +66,9 @@ void Shard::arrives_with_cookie(std::uint32_t index, Arrival& arrival) {
   ++listener.cookies_accepted;
   const tcp::Verdict verdict = connection.segment_arrives(arrival.segment, std::move(arrival.text), context);
   if (verdict.reset) send_reset(arrival.tuple, *verdict.reset);
-  if (tcp::is_one_of(connection.state(), tcp::kSynchronized)) (void)hand_to_listener(index, std::move(connection));
+  if (tcp::is_one_of(connection.state(), tcp::kSynchronized)) {
+    (void)hand_to_listener(index, std::move(connection), arrival.diff_serv);
+  }
 }
 
 }  // namespace handfast::host
