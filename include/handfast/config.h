@@ -62,6 +62,8 @@ struct TcpConfig {
   Duration keep_alive_idle = 2h;       ///< quiet time before the first (MUST-27, MUST-28)
   Duration keep_alive_interval = 75s;  ///< between those that are not answered
   std::uint8_t keep_alive_probes = 9;  ///< unanswered ones before the connection ends (MUST-29)
+  Duration cork_limit = 200ms;         ///< how long a cork holds a segment that is not full
+  std::uint8_t quick_acks = 0;         ///< texts at the start whose acknowledgment is not delayed (RFC 5681 §4.2)
   bool nagle = true;                   ///< RFC 9293 §3.7.4 (SHLD-7)
   bool window_scale = true;            ///< offer and accept RFC 7323 §2
   bool timestamps = true;              ///< offer and accept RFC 7323 §3

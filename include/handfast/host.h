@@ -128,11 +128,24 @@ class Host {
   Result<void> set_diff_serv(TcpHandle connection, std::uint8_t diff_serv, Instant now);
   /// The TTL of what it sends from now on (RFC 9293 §3.9.2). Errors: kInvalidArgument for 0.
   Result<void> set_ttl(TcpHandle connection, std::uint8_t ttl, Instant now);
+  /// Corked, only full segments go; what is less waits until it is full, the cork is taken off, close_send, or for
+  /// TcpConfig::cork_limit. For a caller that writes one message in pieces.
+  Result<void> set_cork(TcpHandle connection, bool on, Instant now);
+  /// The peer's text is acknowledged as soon as it is here, and not after TcpConfig::delayed_ack (RFC 5681 §4.2).
+  Result<void> set_quick_ack(TcpHandle connection, bool on, Instant now);
+  /// From now on kWritable comes only when less than `bytes` of text are unsent; 0: when there is room. send still
+  /// takes what there is room for. Text that is not in the queue yet can still be changed.
+  Result<void> set_unsent_mark(TcpHandle connection, std::uint32_t bytes, Instant now);
+  /// How long close may go on in the background until the peer has acknowledged everything; then the connection is
+  /// aborted. Zero: close is an abort. Duration::max(), as in the beginning: as long as R2 lets it. Errors:
+  /// kInvalidArgument for a negative time or one of 49 days.
+  Result<void> set_linger(TcpHandle connection, Duration limit, Instant now);
   /// Keep-alive of this connection, with the times of its configuration (RFC 9293 §3.8.4, MUST-24). A peer that answers
   /// none ends the connection with kTimedOut.
   Result<void> set_keep_alive(TcpHandle connection, bool on, Instant now);
   /// How long text of this connection may stay unacknowledged: R2 (RFC 9293 §3.8.3, MUST-21; the user timeout of
-  /// §3.10.2). Zero: what its configuration says. Errors: kInvalidArgument below one second.
+  /// §3.10.2). Zero: what its configuration says. Errors: kInvalidArgument below one second or above
+  /// 31 days.
   Result<void> set_user_timeout(TcpHandle connection, Duration timeout, Instant now);
 
   /// Stops listening and opening; closes every connection in good order until `deadline`, then resets what is left.

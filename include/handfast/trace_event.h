@@ -43,6 +43,8 @@ enum class Timer : std::uint8_t {
   kReorder,    ///< RFC 8985 §6.3
   kPace,       ///< the pacing rate lets the next segment out
   kForget,     ///< what congestion control remembers of an idle connection has lost its meaning
+  kCork,       ///< a segment that is not full has waited long enough
+  kLinger,     ///< a caller that let the connection go waits for acknowledgments no longer
   kCount
 };
 

@@ -37,6 +37,8 @@ std::optional<Problem> validate_timers(const TcpConfig& tcp) {
   if (tcp.r2_syn < 1s) return Problem{"tcp.r2_syn", "below 1 s"};
   if (tcp.keep_alive_idle < 1s) return Problem{"tcp.keep_alive_idle", "below 1 s"};
   if (tcp.keep_alive_interval < 1s) return Problem{"tcp.keep_alive_interval", "below 1 s"};
+  if (tcp.cork_limit < 1ms || tcp.cork_limit > 1min) return Problem{"tcp.cork_limit", "outside 1 ms and 1 min"};
+  if (tcp.quick_acks == 255) return Problem{"tcp.quick_acks", "at most 254; set_quick_ack is for all of them"};
   if (tcp.keep_alive_probes < 2) {
     return Problem{"tcp.keep_alive_probes", "RFC 9293 §3.8.4 does not let one unanswered probe end a connection"};
   }

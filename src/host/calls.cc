@@ -252,7 +252,7 @@ void Shard::let_go(std::uint32_t index) {
   tcp::Context context = context_for(old.tcp.profile(), handle_of(index).number());
   tcp::ResetReply reset;
   const FourTuple tuple = old.tcp.tuple();
-  if (old.tcp.let_go(context, reset)) send_reset(tuple, reset, handle_of(index));
+  if (old.tcp.let_go(old.linger(), context, reset)) send_reset(tuple, reset, handle_of(index));
   settle(index);
 }
 

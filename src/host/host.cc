@@ -77,6 +77,22 @@ Result<void> Host::set_diff_serv(TcpHandle connection, std::uint8_t diff_serv, I
 Result<void> Host::set_ttl(TcpHandle connection, std::uint8_t ttl, Instant now) {
   return shard_->set_ttl(connection, ttl, now);
 }
+
+Result<void> Host::set_cork(TcpHandle connection, bool on, Instant now) {
+  return shard_->set_cork(connection, on, now);
+}
+
+Result<void> Host::set_quick_ack(TcpHandle connection, bool on, Instant now) {
+  return shard_->set_quick_ack(connection, on, now);
+}
+
+Result<void> Host::set_unsent_mark(TcpHandle connection, std::uint32_t bytes, Instant now) {
+  return shard_->set_unsent_mark(connection, bytes, now);
+}
+
+Result<void> Host::set_linger(TcpHandle connection, Duration limit, Instant now) {
+  return shard_->set_linger(connection, limit, now);
+}
 void Host::shutdown(Instant now, Instant deadline) { shard_->shutdown(now, deadline); }
 bool Host::is_drained() const { return shard_->is_drained(); }
 const Counters& Host::counters() const { return shard_->counters(); }

@@ -102,6 +102,7 @@ Shard::Sent Shard::transmit_one(Key key, Frame& frame) {
       const Sent sent = send(slot->tcp, slot->ip, context);
       if (sent == Sent::kNothing) {
         slot->in_transmit = false;
+        if (const std::uint16_t signals = slot->tcp.take_signals(); signals != 0) tell(index, signals);
         connection_timers_.schedule_no_later(index, slot->tcp.next_deadline());
         if (slot->tcp.state() == tcp::State::kTimeWait && slot->tcp.is_released()) compact_time_wait(index);
       }

@@ -7,6 +7,12 @@
 
 namespace handfast::host {
 
+namespace {
+
+constexpr Duration kLongestUserTimeout = std::chrono::hours(24 * 31);
+
+}  // namespace
+
 IpSettings Shard::ip_settings(std::uint8_t diff_serv, std::uint8_t ttl) const {
   return {.diff_serv = diff_serv, .ttl = ttl == 0 ? config_.ttl : ttl};
 }
@@ -48,7 +54,10 @@ Result<void> Shard::set_user_timeout(TcpHandle handle, Duration timeout, Instant
   const Entered entered(*this);
   let_time_pass(now);
   return with_slot<void>(slot(handle), [&](tcp::Connection& connection) -> Result<void> {
-    if (timeout != Duration::zero() && timeout < std::chrono::seconds(1)) return failure(Error::kInvalidArgument);
+    const bool is_set = timeout != Duration::zero();
+    if (is_set && (timeout < std::chrono::seconds(1) || timeout > kLongestUserTimeout)) {
+      return failure(Error::kInvalidArgument);
+    }
     connection.set_user_timeout(timeout);
     return {};
   });
@@ -62,6 +71,56 @@ Result<void> Shard::set_nagle(TcpHandle handle, bool on, Instant now) {
     settle(handle.index);
     return {};
   });
+}
+
+// --- How text travels (tcp/controls.cc) ---
+
+Result<void> Shard::set_cork(TcpHandle handle, bool on, Instant now) {
+  const Entered entered(*this);
+  let_time_pass(now);
+  return with_slot<void>(slot(handle), [&](tcp::Connection& connection) -> Result<void> {
+    tcp::Context context = context_for(connection.profile(), handle.number());
+    connection.set_cork(on, context);
+    settle(handle.index);
+    return {};
+  });
+}
+
+Result<void> Shard::set_quick_ack(TcpHandle handle, bool on, Instant now) {
+  const Entered entered(*this);
+  let_time_pass(now);
+  return with_slot<void>(slot(handle), [&](tcp::Connection& connection) -> Result<void> {
+    connection.set_quick_ack(on);
+    settle(handle.index);
+    return {};
+  });
+}
+
+Result<void> Shard::set_unsent_mark(TcpHandle handle, std::uint32_t bytes, Instant now) {
+  const Entered entered(*this);
+  let_time_pass(now);
+  return with_slot<void>(slot(handle), [&](tcp::Connection& connection) -> Result<void> {
+    tcp::Context context = context_for(connection.profile(), handle.number());
+    connection.set_unsent_mark(bytes, context);
+    settle(handle.index);
+    return {};
+  });
+}
+
+// --- How it ends ---
+
+Result<void> Shard::set_linger(TcpHandle handle, Duration limit, Instant now) {
+  const Entered entered(*this);
+  let_time_pass(now);
+  ConnectionSlot* found = slot(handle);
+  if (found == nullptr) return failure(Error::kStaleHandle);
+  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(limit).count();
+  const bool for_ever = limit == Duration::max();
+  if (limit < Duration::zero() || (!for_ever && ms >= ConnectionSlot::kNoLinger)) {
+    return failure(Error::kInvalidArgument);
+  }
+  found->linger_ms = for_ever ? ConnectionSlot::kNoLinger : static_cast<std::uint32_t>(ms);
+  return {};
 }
 
 }  // namespace handfast::host

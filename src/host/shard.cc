@@ -168,6 +168,7 @@ void Shard::on_deadline(Instant now) {
   connection_timers_.advance(now_, [this](std::uint32_t index) {
     ConnectionSlot* slot = connections_.get(index);
     if (slot == nullptr) return;
+    if (slot->tcp.deadline(tcp::Timer::kLinger) <= now_) return abort_at(index);
     tcp::Context context = context_for(slot->tcp.profile(), handle_of(index).number());
     slot->tcp.on_deadline(context);
     settle(index);

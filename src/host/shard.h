@@ -60,6 +60,10 @@ class Shard {
   Result<void> set_nagle(TcpHandle handle, bool on, Instant now);
   Result<void> set_diff_serv(TcpHandle handle, std::uint8_t diff_serv, Instant now);
   Result<void> set_ttl(TcpHandle handle, std::uint8_t ttl, Instant now);
+  Result<void> set_cork(TcpHandle handle, bool on, Instant now);
+  Result<void> set_quick_ack(TcpHandle handle, bool on, Instant now);
+  Result<void> set_unsent_mark(TcpHandle handle, std::uint32_t bytes, Instant now);
+  Result<void> set_linger(TcpHandle handle, Duration limit, Instant now);
   Result<void> set_keep_alive(TcpHandle handle, bool on, Instant now);
   Result<void> set_user_timeout(TcpHandle handle, Duration timeout, Instant now);
   void shutdown(Instant now, Instant deadline);

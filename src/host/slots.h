@@ -53,8 +53,14 @@ struct ConnectionSlot {
   bool is_early = false;  ///< counted among those in use before their handshake is complete
   IpSettings ip{};
   std::uint8_t received_diff_serv = 0;  ///< of the last segment that was accepted
+  std::uint32_t linger_ms = kNoLinger;  ///< how long it may take to end once its caller let it go
 
   static constexpr std::uint32_t kNoListener = 0xFFFFFFFF;
+  static constexpr std::uint32_t kNoLinger = 0xFFFFFFFF;
+
+  Duration linger() const {
+    return linger_ms == kNoLinger ? Duration::max() : Duration(std::chrono::milliseconds(linger_ms));
+  }
 };
 
 /// A connection in TIME-WAIT that steps aside for a new handshake of its 4-tuple.

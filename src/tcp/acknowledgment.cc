@@ -153,10 +153,7 @@ void Connection::text_was_acknowledged(const Segment& segment, std::uint32_t ack
   silent_since_ = context.now;
   timeouts_ = 0;
   take_rtt_sample(segment, delivery, context);
-  if (wants_writable_ && active_->queue.size() < context.config.send_buffer) {
-    wants_writable_ = false;
-    signals_ |= Readiness::kWritable;
-  }
+  note_writable(context.config);
 }
 
 // RFC 6298 §3 (6298-5): from text sent once, to the nanosecond; from an echoed timestamp where text was sent again
@@ -222,6 +219,7 @@ Verdict Connection::take_in_order(Slice text, Context& context) {
   } else if (ack_.text_arrived(length, full_segment())) {
     set_timer(Timer::kDelayedAck, context.now + context.config.delayed_ack, context);
   }
+  if (takes_quick_ack()) owe_ack(trace::Reason::kSendAck);
   return Verdict::go_on();
 }
 

@@ -36,6 +36,7 @@ struct ActiveBlock {
   ActiveTimers timers;
   LimitWatch held_back;
   FastOpenOffer fast_open;  ///< until the SYN has left
+  bool cork_ran_out = false;  ///< what the cork held has waited long enough
 
   bool is_drained() const { return queue.empty() && outstanding.empty() && received.empty() && reassembly.empty(); }
 };

@@ -32,7 +32,7 @@ bool Connection::take_active(Context& context) {
 // What loss recovery and congestion control remember of a path outlives the last byte by one RTO, after which an idle
 // restart would discard it (RFC 5681 §4.1).
 void Connection::release_active_if_drained(Context& context) {
-  if (!active_ || !active_->is_drained()) return;
+  if (!active_ || !active_->is_drained() || active_->timers.is_set(Timer::kLinger)) return;
   const bool is_worth =
       active_->recovery.is_worth_keeping() || controller(context).is_worth_keeping(cc_, active_->scratch);
   const bool lasts = is_worth && is_one_of(state_, kSends);
@@ -123,7 +123,7 @@ void Connection::stop_all_timers(Context& context) {
 void Connection::update_send_timers(bool restart, Context& context) {
   if (!is_one_of(state_, kSynchronized) || state_ == State::kTimeWait) return;
   const bool outstanding = active_ && !active_->outstanding.empty();
-  const bool waiting = has_something_to_send();
+  const bool waiting = has_something_to_send() && !is_held_by_cork();
   const bool persist = (outstanding || waiting) && (tcb_.snd.wnd == 0 || !outstanding);
   if (!outstanding || persist) stop_timer(Timer::kRetransmit, context);
   if (!persist) {

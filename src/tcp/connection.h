@@ -41,13 +41,24 @@ class Connection : private ConnectionMemory {
   Result<void> close(Context& context);
   /// The caller takes no interest any more: nobody will receive, and a long FIN-WAIT-2 ends by itself. True: text would
   /// be lost, so this was an abort and `reset` has to go out.
-  bool let_go(Context& context, ResetReply& reset);
+  /// Where not everything is acknowledged after `linger`, Timer::kLinger expires and the owner aborts; none at all: it
+  /// aborts at once.
+  bool let_go(Duration linger, Context& context, ResetReply& reset);
   /// True: the peer has to be told, with `reset`.
   bool abort(Error why, Context& context, ResetReply& reset);
   TcpInfo status(const TcpConfig& config, Instant now) const;
   void set_nagle(bool on) { nagle_ = on; }
   /// R2 of this connection; zero: the configuration's (MUST-21).
-  void set_user_timeout(Duration timeout) { user_timeout_ = timeout; }
+  void set_user_timeout(Duration timeout) {
+    user_timeout_ms_ =
+        static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::milliseconds>(timeout).count());
+  }
+
+  // --- controls.cc ---
+  void set_cork(bool on, Context& context);
+  void set_quick_ack(bool on);
+  /// kWritable only while less text than this is unsent; 0: no mark.
+  void set_unsent_mark(std::uint32_t bytes, Context& context);
 
   // --- keep_alive.cc: §3.8.4 ---
   void set_keep_alive(bool on, Context& context);
@@ -166,6 +177,16 @@ class Connection : private ConnectionMemory {
   void on_tail_probe_timeout(Context& context);
   void on_reorder_timeout(Context& context);
 
+  // controls.cc
+  static constexpr std::uint8_t kAlwaysQuick = 255;
+  bool is_corked() const;
+  bool is_held_by_cork() const;
+  void watch_cork(bool anew, Context& context);
+  void on_cork_timeout(Context& context);
+  bool takes_quick_ack();
+  bool has_enough_unsent() const;
+  void note_writable(const TcpConfig& config);
+
   // keep_alive.cc
   void start_keep_alive(Context& context);
   void heard_from_peer(Context& context);
@@ -176,7 +197,7 @@ class Connection : private ConnectionMemory {
   void on_handshake_timeout(Context& context);
   void on_persist_timeout(Context& context);
   bool gave_up(Duration limit, Context& context);
-  Duration r2(const Context& context) const;
+  Duration r2(const TcpConfig& config) const;
   void count_timeout(Context& context);
 
   // transmit.cc

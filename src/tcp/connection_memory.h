@@ -25,6 +25,7 @@ class ConnectionMemory {
   FourTuple tuple_;
   State state_ = State::kClosed;
   bool urgent_pending_ = false;  ///< the caller has not taken all text before RCV.UP
+  bool cork_ = false;            ///< segments that are not full wait
   Tcb tcb_;
   Agreed agreed_;
   std::uint32_t retransmissions_ = 0;
@@ -37,10 +38,12 @@ class ConnectionMemory {
   base::PoolPtr<ActiveBlock> active_;
   KeepAlive keep_alive_;
   Account account_;
-  Instant last_heard_{};     ///< when the peer last acknowledged or sent something acceptable
-  Duration user_timeout_{};  ///< R2, where the caller set it
-  Instant last_sent_{};      ///< when a segment with text, SYN or FIN last went out
-  Instant silent_since_{};   ///< since when the peer has acknowledged nothing of what is in flight
+  std::uint8_t quick_acks_ = 0;        ///< so many more are not delayed
+  Instant last_heard_{};               ///< when the peer last acknowledged or sent something acceptable
+  Instant last_sent_{};                ///< when a segment with text, SYN or FIN last went out
+  Instant silent_since_{};             ///< since when the peer has acknowledged nothing of what is in flight
+  std::uint32_t user_timeout_ms_ = 0;  ///< R2, where the caller set it
+  std::uint32_t unsent_mark_ = 0;      ///< from so much unsent text on the caller need not write; 0: no mark
   std::uint32_t timestamp_offset_ = 0;
   std::uint32_t syn_timestamp_ = 0;  ///< of our SYN, so that the same segment can go out again
   SeqNum duplicate_start_{};         ///< text that arrived twice and is to be reported (RFC 2883)
@@ -61,7 +64,7 @@ class ConnectionMemory {
   bool handshake_untimed_ = false;  ///< when our SYN-ACK left is not known (syn_cookie.h)
   bool released_ = false;
   bool nagle_ = true;
-  bool wants_writable_ = false;                        ///< the caller met a full send buffer
+  bool wants_writable_ = false;                        ///< the caller met a full send buffer, or its mark
   trace::Reason again_reason_ = trace::Reason::kNone;  ///< why records were last held to be lost
 };
 

@@ -150,6 +150,7 @@ void Connection::our_syn_arrived(const Segment& segment, trace::Reason why, Cont
   ++context.counters.connections_opened;
   last_heard_ = context.now;
   start_keep_alive(context);
+  if (quick_acks_ == 0) quick_acks_ = context.config.quick_acks;
   if (close_.requested) enter(State::kFinWait1, trace::Reason::kCallerCloses, context);
   update_send_timers(false, context);
 }
@@ -304,6 +305,7 @@ Verdict Connection::ack_of_fin(Context& context) {
   switch (state_) {
     case State::kFinWait1:
       enter(State::kFinWait2, trace::Reason::kFinAcked, context);
+      stop_timer(Timer::kLinger, context);
       if (released_) set_timer(Timer::kFinWait2, context.now + context.config.fin_wait_2, context);
       return Verdict::go_on();
     case State::kClosing:

@@ -58,6 +58,9 @@ inline constexpr std::uint16_t kTakesText =
 /// Text or a FIN may wait to be sent, for the first time or again.
 inline constexpr std::uint16_t kSends =
     state_set({State::kEstablished, State::kFinWait1, State::kCloseWait, State::kClosing, State::kLastAck});
+/// CLOSE was called, and the peer has not acknowledged our FIN.
+inline constexpr std::uint16_t kLingers =
+    state_set({State::kSynReceived, State::kFinWait1, State::kClosing, State::kLastAck});
 /// The peer's FIN was reached.
 inline constexpr std::uint16_t kPeerHasClosed =
     state_set({State::kCloseWait, State::kClosing, State::kLastAck, State::kTimeWait});

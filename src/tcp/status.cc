@@ -51,7 +51,7 @@ void Connection::add_sender_info(const TcpConfig& config, Instant now, TcpInfo& 
   info.min_rtt = rtt_.min_rtt();
   info.not_sent = unsent_text();
   info.keep_alive = keep_alive_.on;
-  info.user_timeout = user_timeout_ == Duration::zero() ? config.r2 : user_timeout_;
+  info.user_timeout = r2(config);
   if (last_sent_ != Instant{}) info.since_sent = now - last_sent_;
   if (last_heard_ != Instant{}) info.since_heard = now - last_heard_;
   if (!active_) return;

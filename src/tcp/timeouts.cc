@@ -19,6 +19,7 @@ void Connection::on_deadline(Context& context) {
   if (expired(Timer::kTailProbe)) on_tail_probe_timeout(context);
   if (expired(Timer::kReorder)) on_reorder_timeout(context);
   if (expired(Timer::kPace)) active_->pacer.open();
+  if (expired(Timer::kCork)) on_cork_timeout(context);
   if (expired(Timer::kRetransmit)) {
     if (is_one_of(state_, state_set({State::kSynSent, State::kSynReceived}))) {
       on_handshake_timeout(context);
@@ -41,8 +42,8 @@ bool Connection::gave_up(Duration limit, Context& context) {
   return true;
 }
 
-Duration Connection::r2(const Context& context) const {
-  return user_timeout_ == Duration::zero() ? context.config.r2 : user_timeout_;
+Duration Connection::r2(const TcpConfig& config) const {
+  return user_timeout_ms_ == 0 ? config.r2 : Duration(std::chrono::milliseconds(user_timeout_ms_));
 }
 
 // One more timeout; at R1 (SHLD-9, MUST-47) the caller hears of the silence before the connection ends.
@@ -69,7 +70,7 @@ void Connection::on_handshake_timeout(Context& context) {
 
 // RFC 6298 §5.4 to §5.6: everything outstanding counts as lost and goes again as the congestion window lets it.
 void Connection::on_retransmission_timeout(Context& context) {
-  if (!active_ || active_->outstanding.empty() || gave_up(r2(context), context)) return;
+  if (!active_ || active_->outstanding.empty() || gave_up(r2(context.config), context)) return;
   // RFC 5681 §3.1: the backoff would not tell, since Karn's rule may keep it over text that was acknowledged.
   const bool first = timeouts_ == 0;
   const std::uint32_t lost = active_->recovery.on_timeout(
@@ -90,7 +91,7 @@ void Connection::on_retransmission_timeout(Context& context) {
 // RFC 9293 §3.8.6.1: a shut window is probed, each time after twice the time (MUST-35, MUST-36, SHLD-29, SHLD-30); a
 // window too small for silly-window avoidance is used after all (§3.8.6.2.1, the override timeout).
 void Connection::on_persist_timeout(Context& context) {
-  if (gave_up(r2(context), context)) return;
+  if (gave_up(r2(context.config), context)) return;
   owes_probe_ = true;
   if (active_ && active_->outstanding.has_reneged()) active_->outstanding.forget_sacked();
   if (tcb_.snd.wnd == 0) rtt_.back_off();

@@ -72,6 +72,7 @@ Plan Connection::plan_again(const TransmitLimits& limits) const {
 // silly-window avoidance (§3.8.6.2.1, MUST-38, MUST-60), within both windows (5681-1).
 std::uint32_t Connection::text_allowed(std::uint32_t unsent, const TransmitLimits& limits) const {
   const std::uint32_t mss = segment_text_limit();
+  if (is_corked()) unsent -= unsent % mss;
   const std::uint32_t flight = in_flight();
   const std::uint32_t by_congestion = cc_.cwnd > flight ? cc_.cwnd - flight : 0;
   const std::uint32_t usable = usable_window();
@@ -251,6 +252,8 @@ void Connection::record(const Plan& plan, Outgoing& out, Context& context) {
                          agreed_.timestamps ? std::optional(timestamp) : std::nullopt);
   if (plan.what == Plan::What::kTailProbe) block.recovery.probe_left(tcb_.snd.nxt, out.again);
   owes_probe_ = false;
+  if (is_new) watch_cork(true, context);
+  if (is_new) note_writable(context.config);
   update_send_timers(false, context);
   if (is_new) schedule_tail_probe(context);
   pace(numbers, context);

@@ -56,13 +56,14 @@ Result<std::size_t> Connection::send(std::span<const std::byte> text, Context& c
   const std::uint32_t room = context.config.send_buffer > queued ? context.config.send_buffer - queued : 0;
   const std::size_t wanted = std::min<std::size_t>(text.size(), room);
   const std::uint32_t taken = active_->queue.append_copy(text.first(wanted), context.resources.buffers);
-  if (taken < text.size()) wants_writable_ = true;
+  if (taken < text.size() || has_enough_unsent()) wants_writable_ = true;
   watch_limits(context.now);
   if (taken == 0) {
     release_active_if_drained(context);
     return failure(wanted == 0 ? Error::kWouldBlock : Error::kNoMemory);
   }
   if (context.trace != nullptr) trace_call(*this, trace::Reason::kCallSend, taken, context);
+  watch_cork(false, context);
   update_send_timers(false, context);
   return taken;
 }
@@ -84,8 +85,10 @@ Result<void> Connection::send_slice(Slice text, Context& context) {
     release_active_if_drained(context);
     return failure(Error::kNoMemory);
   }
+  if (has_enough_unsent()) wants_writable_ = true;
   if (context.trace != nullptr) trace_call(*this, trace::Reason::kCallSend, size, context);
   watch_limits(context.now);
+  watch_cork(false, context);
   update_send_timers(false, context);
   return {};
 }
@@ -189,17 +192,21 @@ Result<void> Connection::close(Context& context) {
 }
 
 // RFC 9293 §3.6.1 (MAY-1, SHLD-3): whoever goes without having taken everything tells the peer by a reset.
-bool Connection::let_go(Context& context, ResetReply& reset) {
+bool Connection::let_go(Duration linger, Context& context, ResetReply& reset) {
   const bool loses_text = active_ && !active_->received.empty();
   released_ = true;
-  if (loses_text && state_ != State::kClosed) {
-    active_->received = ReceiveQueue(&context.resources.memory);
+  const bool will_not_wait = linger == Duration::zero() && state_ != State::kTimeWait;
+  if ((loses_text || will_not_wait) && state_ != State::kClosed) {
+    if (loses_text) active_->received = ReceiveQueue(&context.resources.memory);
     return abort(Error::kAborted, context, reset);
   }
   if (loses_text) active_.reset();
   if (state_ != State::kClosed) (void)close(context);
   if (state_ == State::kFinWait2) {
     set_timer(Timer::kFinWait2, context.now + context.config.fin_wait_2, context);
+  } else if (linger != Duration::max() && is_one_of(state_, kLingers)) {
+    if (!take_active(context)) return abort(Error::kNoMemory, context, reset);
+    set_timer(Timer::kLinger, context.now + linger, context);
   }
   return false;
 }

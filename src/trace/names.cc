@@ -15,7 +15,8 @@ std::string_view kind_name(Kind kind) {
 
 std::string_view timer_name(Timer timer) {
   constexpr std::string_view kNames[] = {"retransmission", "persist",         "delayed ACK", "TIME-WAIT", "FIN-WAIT-2",
-                                         "keep-alive",     "tail loss probe", "reordering",  "pacing",    "forgetting"};
+                                         "keep-alive",     "tail loss probe", "reordering",  "pacing",    "forgetting",
+                                         "cork",           "lingering"};
   const auto index = static_cast<std::size_t>(timer);
   return index < std::size(kNames) ? kNames[index] : "none";
 }

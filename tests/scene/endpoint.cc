@@ -101,11 +101,11 @@ Result<void> LoneEnd::close() {
   return result;
 }
 
-void LoneEnd::let_go() {
+void LoneEnd::let_go(Duration linger) {
   if (callers() == nullptr) return;
   tcp::Context lent = context();
   tcp::ResetReply reset;
-  if (callers()->let_go(lent, reset)) reply(reset);
+  if (callers()->let_go(linger, lent, reset)) reply(reset);
   transmit();
   settle();
 }
@@ -120,6 +120,24 @@ void LoneEnd::abort() {
 
 void LoneEnd::set_nagle(bool on) {
   if (callers() != nullptr) callers()->set_nagle(on);
+}
+
+void LoneEnd::set_cork(bool on) {
+  if (callers() == nullptr) return;
+  tcp::Context lent = context();
+  callers()->set_cork(on, lent);
+  settle();
+}
+
+void LoneEnd::set_quick_ack(bool on) {
+  if (callers() != nullptr) callers()->set_quick_ack(on);
+}
+
+void LoneEnd::set_unsent_mark(std::uint32_t bytes) {
+  if (callers() == nullptr) return;
+  tcp::Context lent = context();
+  callers()->set_unsent_mark(bytes, lent);
+  settle();
 }
 
 TcpInfo LoneEnd::status() {
@@ -234,6 +252,10 @@ void LoneEnd::advance(Duration duration) {
   while (next_deadline() <= end) {
     now_ = std::max(now_, next_deadline());
     expand();
+    if (connection()->deadline(tcp::Timer::kLinger) <= now_) {
+      abort();
+      continue;
+    }
     tcp::Context lent = context();
     connection()->on_deadline(lent);
     settle();

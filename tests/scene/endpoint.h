@@ -75,9 +75,12 @@ class LoneEnd {
   /// Up to `most` bytes. An empty text: the peer closed.
   Result<std::string> receive(std::size_t most = 1 << 20);
   Result<void> close();
-  void let_go();
+  void let_go(Duration linger = Duration::max());
   void abort();
   void set_nagle(bool on);
+  void set_cork(bool on);
+  void set_quick_ack(bool on);
+  void set_unsent_mark(std::uint32_t bytes);
   TcpInfo status();
   /// Readiness bits since the last call.
   std::uint16_t take_signals() { return std::exchange(signals_, std::uint16_t{0}); }

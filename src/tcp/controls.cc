@@ -1,0 +1,74 @@
+#include "tcp/connection.h"
+
+// What a caller may say about how its text travels: whether a segment may go that is not full (Nagle's rule, and the
+// cork, which is stricter), how soon the peer's text is acknowledged, and how much unsent text is enough. None of it
+// changes what the peer gets, only when and in how many pieces.
+
+namespace handfast::tcp {
+
+// --- The cork: only full segments, for a while ---
+
+// A FIN ends what could follow, so nothing is worth waiting for behind CLOSE.
+bool Connection::is_corked() const { return cork_ && !close_.requested && !(active_ && active_->cork_ran_out); }
+
+// Nothing but the cork keeps the text here: it is no silence of the peer, and no window to probe.
+bool Connection::is_held_by_cork() const {
+  const std::uint32_t unsent = unsent_text();
+  return is_corked() && unsent < segment_text_limit() && unsent <= usable_window();
+}
+
+// RFC 9293 §3.9.1.2 (MUST-60): text without PUSH is not held for ever. The time counts from when the text was queued,
+// or from when the text before it left.
+void Connection::watch_cork(bool anew, Context& context) {
+  if (!active_) return;
+  if (!cork_ || unsent_text() == 0) {
+    active_->cork_ran_out = false;
+    stop_timer(Timer::kCork, context);
+  } else if (!active_->cork_ran_out && (anew || !active_->timers.is_set(Timer::kCork))) {
+    set_timer(Timer::kCork, context.now + context.config.cork_limit, context);
+  }
+}
+
+void Connection::set_cork(bool on, Context& context) {
+  cork_ = on;
+  watch_cork(true, context);
+  update_send_timers(false, context);
+}
+
+void Connection::on_cork_timeout(Context& context) {
+  active_->cork_ran_out = true;
+  update_send_timers(false, context);
+}
+
+// --- Acknowledgments without delay ---
+
+// RFC 5681 §4.2 lets a receiver wait, and does not make it. One that waits already is sent.
+void Connection::set_quick_ack(bool on) {
+  quick_acks_ = on ? kAlwaysQuick : std::uint8_t{0};
+  if (on && ack_.delayed()) owe_ack(trace::Reason::kSendAck);
+}
+
+bool Connection::takes_quick_ack() {
+  if (quick_acks_ == 0) return false;
+  if (quick_acks_ != kAlwaysQuick) --quick_acks_;
+  return true;
+}
+
+// --- When to ask for more ---
+
+void Connection::set_unsent_mark(std::uint32_t bytes, Context& context) {
+  unsent_mark_ = bytes;
+  note_writable(context.config);
+}
+
+bool Connection::has_enough_unsent() const { return unsent_mark_ > 0 && unsent_text() >= unsent_mark_; }
+
+// The caller hears where it met a full buffer, or the mark, and meets it no longer.
+void Connection::note_writable(const TcpConfig& config) {
+  if (!wants_writable_ || has_enough_unsent()) return;
+  if (active_ && active_->queue.size() >= config.send_buffer) return;
+  wants_writable_ = false;
+  signals_ |= Readiness::kWritable;
+}
+
+}  // namespace handfast::tcp
