@@ -7,9 +7,10 @@
 namespace handfast::wire {
 namespace {
 
-// What emit can say of these options: no notes, and only the SACK blocks for which there is room.
+// What emit can say of these options: no notes, and of user timeout and SACK blocks only what there is room for.
 TcpOptions as_written(TcpOptions options) {
   options.notes = {};
+  if (!user_timeout_fits(options)) options.user_timeout.reset();
   const std::size_t fit = sack_blocks_that_fit(options);
   while (options.sack_count > fit) options.sack_blocks[--options.sack_count] = {};
   return options;
@@ -24,6 +25,7 @@ void check_options(std::span<const std::byte> input) {
   }
   FUZZ_REQUIRE(options->window_scale.value_or(0) <= kMaxWindowScale);
   FUZZ_REQUIRE(options->sack_count <= kMaxSackBlocks);
+  if (options->user_timeout) FUZZ_REQUIRE(options->user_timeout->value <= UserTimeout::kLargest);
   ExactCopy out(std::vector<std::byte>(tcp_options_length(*options)));
   FUZZ_REQUIRE(out.bytes().size() <= kTcpMaxOptionsLength);
   FUZZ_REQUIRE(out.bytes().size() % 4 == 0);

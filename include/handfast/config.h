@@ -46,6 +46,9 @@ struct TcpConfig {
   Duration timestamp_memory = 24h * 24;        ///< age at which a remembered timestamp stops counting (RFC 7323 §5.5)
   std::uint8_t r1 = 3;                         ///< retransmissions before the caller is told (RFC 9293 §3.8.3, SHLD-10)
   Duration r2 = 100s;                          ///< how long text may stay unacknowledged (SHLD-11)
+  bool user_timeout_option = false;            ///< tell R2 to the peer, and listen to what it tells (RFC 5482)
+  Duration user_timeout_lower = 100s;          ///< what a peer tells makes R2 no shorter than this (RFC 5482 §3.1)
+  Duration user_timeout_upper = 1h;            ///< and no longer than this
   Duration r2_syn = 180s;                      ///< the same for a SYN (MUST-23: at least 3 minutes)
   std::uint8_t syn_ack_retries = 5;            ///< how often a passive open repeats its SYN-ACK (RFC 4987 §3.3)
   std::uint8_t syn_ack_retries_pressed = 2;    ///< the same while the SYN queue is more than half full

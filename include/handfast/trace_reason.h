@@ -77,7 +77,9 @@ namespace handfast::trace {
   X(kFastOpenTaken, "a good cookie: the SYN's text counts at once", "RFC 7413 §4.2.2")                    \
   X(kFastOpenAsked, "the SYN asks for a fast open cookie", "RFC 7413 §4.1")                               \
   X(kFastOpenOffered, "a cookie is known: the SYN may carry text", "RFC 7413 §4.2.1")                       \
-  X(kSendUrgent, "urgent: the peer is told before the text can go", "RFC 9293 §3.8.5 (MUST-30)")
+  X(kSendUrgent, "urgent: the peer is told before the text can go", "RFC 9293 §3.8.5 (MUST-30)")          \
+  X(kSendUserTimeout, "the user timeout has changed: the peer is told", "RFC 5482 §3")                    \
+  X(kUserTimeoutHeard, "the peer tells its user timeout, in seconds", "RFC 5482 §3.1")
 
 enum class Reason : std::uint16_t {
 #define HANDFAST_TRACE_ENUM(name, text, rule) name,

@@ -34,6 +34,10 @@ std::optional<Problem> validate_timers(const TcpConfig& tcp) {
   if (tcp.fin_wait_2 < 1ms) return Problem{"tcp.fin_wait_2", "below 1 ms"};
   if (tcp.r1 < 3) return Problem{"tcp.r1", "RFC 9293 §3.8.3 wants at least 3 retransmissions"};
   if (tcp.r2 < 1s) return Problem{"tcp.r2", "below 1 s"};
+  if (tcp.user_timeout_lower < 1s) return Problem{"tcp.user_timeout_lower", "below 1 s"};
+  if (tcp.user_timeout_upper < tcp.user_timeout_lower || tcp.user_timeout_upper > 24h * 31) {
+    return Problem{"tcp.user_timeout_upper", "below user_timeout_lower, or above 31 days"};
+  }
   if (tcp.r2_syn < 1s) return Problem{"tcp.r2_syn", "below 1 s"};
   if (tcp.keep_alive_idle < 1s) return Problem{"tcp.keep_alive_idle", "below 1 s"};
   if (tcp.keep_alive_interval < 1s) return Problem{"tcp.keep_alive_interval", "below 1 s"};

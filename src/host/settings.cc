@@ -58,7 +58,9 @@ Result<void> Shard::set_user_timeout(TcpHandle handle, Duration timeout, Instant
     if (is_set && (timeout < std::chrono::seconds(1) || timeout > kLongestUserTimeout)) {
       return failure(Error::kInvalidArgument);
     }
-    connection.set_user_timeout(timeout);
+    tcp::Context context = context_for(connection.profile(), handle.number());
+    connection.set_user_timeout(timeout, context);
+    settle(handle.index);
     return {};
   });
 }

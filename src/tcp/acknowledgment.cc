@@ -28,6 +28,7 @@ void Connection::learn_peer(const Segment& segment, Context& context) {
     ts_recent_ = theirs->value;
     ts_recent_at_ = seconds_of(context.now);
   }
+  note_user_timeout(segment, context);
   if (context.trace == nullptr) return;
   trace_option(*this, segment.options.mss ? trace::Reason::kMssOffered : trace::Reason::kMssDefault, agreed_.send_mss,
                context);

@@ -65,6 +65,7 @@ std::uint32_t Connection::in_flight() const {
 // Eff.snd.MSS of RFC 9293 §3.7.1: what the options of this moment leave of the agreed size.
 std::uint32_t Connection::segment_text_limit() const {
   std::uint32_t options = agreed_.timestamps ? 12 : 0;
+  if (owes_user_timeout_) options += 4;
   const std::uint32_t ranges = active_ ? active_->reassembly.range_count() : 0;
   const std::uint32_t blocks = agreed_.sack ? ranges + (duplicate_length_ > 0 ? 1 : 0) : 0;
   if (blocks > 0) options += 4 + 8 * std::min(blocks, agreed_.timestamps ? 3u : 4u);
@@ -130,13 +131,13 @@ void Connection::update_send_timers(bool restart, Context& context) {
     stop_timer(Timer::kPersist, context);
     owes_probe_ = false;
   }
-  const Instant deadline = context.now + rtt_.rto(context.config);
+  const Duration rto = rtt_.rto(context.config);
   if (persist) {
     // The peer owed us nothing until now: what was quiet before is no silence that R2 counts.
     if (!outstanding && !timers_.is_set(Timer::kPersist)) silent_since_ = context.now;
-    if (!timers_.is_set(Timer::kPersist)) set_timer(Timer::kPersist, deadline, context);
+    if (!timers_.is_set(Timer::kPersist)) set_timer(Timer::kPersist, within_r2(rto, context), context);
   } else if (outstanding && (restart || !timers_.is_set(Timer::kRetransmit))) {
-    set_timer(Timer::kRetransmit, deadline, context);
+    set_timer(Timer::kRetransmit, within_r2(rto, context), context);
   }
 }
 

@@ -49,10 +49,7 @@ class Connection : private ConnectionMemory {
   TcpInfo status(const TcpConfig& config, Instant now) const;
   void set_nagle(bool on) { nagle_ = on; }
   /// R2 of this connection; zero: the configuration's (MUST-21).
-  void set_user_timeout(Duration timeout) {
-    user_timeout_ms_ =
-        static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::milliseconds>(timeout).count());
-  }
+  void set_user_timeout(Duration timeout, Context& context);
 
   // --- controls.cc ---
   void set_cork(bool on, Context& context);
@@ -197,8 +194,14 @@ class Connection : private ConnectionMemory {
   void on_handshake_timeout(Context& context);
   void on_persist_timeout(Context& context);
   bool gave_up(Duration limit, Context& context);
-  Duration r2(const TcpConfig& config) const;
   void count_timeout(Context& context);
+
+  // user_timeout.cc
+  Duration own_r2(const TcpConfig& config) const;
+  Duration r2(const TcpConfig& config) const;
+  Instant within_r2(Duration wait, const Context& context) const;
+  void r2_changed(Context& context);
+  void note_user_timeout(const Segment& segment, Context& context);
 
   // transmit.cc
   Plan plan_transmit(const TransmitLimits& limits) const;

@@ -26,6 +26,7 @@ class ConnectionMemory {
   State state_ = State::kClosed;
   bool urgent_pending_ = false;  ///< the caller has not taken all text before RCV.UP
   bool cork_ = false;            ///< segments that are not full wait
+  bool owes_user_timeout_ = false;
   Tcb tcb_;
   Agreed agreed_;
   std::uint32_t retransmissions_ = 0;
@@ -38,7 +39,8 @@ class ConnectionMemory {
   base::PoolPtr<ActiveBlock> active_;
   KeepAlive keep_alive_;
   Account account_;
-  std::uint8_t quick_acks_ = 0;        ///< so many more are not delayed
+  std::uint8_t quick_acks_ = 0;  ///< so many more are not delayed
+  wire::UserTimeout peer_user_timeout_;
   Instant last_heard_{};               ///< when the peer last acknowledged or sent something acceptable
   Instant last_sent_{};                ///< when a segment with text, SYN or FIN last went out
   Instant silent_since_{};             ///< since when the peer has acknowledged nothing of what is in flight

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "tcp/user_timeout.h"
+
 namespace handfast::tcp {
 
 namespace {
@@ -44,6 +46,7 @@ TcpOptions offered_options(const TcpConfig& config, std::uint16_t receive_mss) {
   options.sack_permitted = config.sack;
   if (config.timestamps) options.timestamps.emplace();
   if (config.window_scale) options.window_scale = scale_for(config.receive_buffer);
+  if (config.user_timeout_option) options.user_timeout = user_timeout_option(config.r2);
   return options;
 }
 

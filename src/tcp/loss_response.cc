@@ -108,7 +108,7 @@ void Connection::on_tail_probe_timeout(Context& context) {
   if (active_->outstanding.empty() || !active_->recovery.may_probe(active_->outstanding)) return;
   active_->recovery.owe_probe();
   if (timers_.is_set(Timer::kRetransmit)) {
-    set_timer(Timer::kRetransmit, context.now + rtt_.rto(context.config), context);
+    set_timer(Timer::kRetransmit, within_r2(rtt_.rto(context.config), context), context);
   }
 }
 

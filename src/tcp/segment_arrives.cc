@@ -150,6 +150,7 @@ void Connection::our_syn_arrived(const Segment& segment, trace::Reason why, Cont
   ++context.counters.connections_opened;
   last_heard_ = context.now;
   start_keep_alive(context);
+  owes_user_timeout_ = context.config.user_timeout_option;
   if (quick_acks_ == 0) quick_acks_ = context.config.quick_acks;
   if (close_.requested) enter(State::kFinWait1, trace::Reason::kCallerCloses, context);
   update_send_timers(false, context);
@@ -288,6 +289,7 @@ Verdict Connection::check_ack(const Segment& segment, Context& context) {
   if (!is_ack_in_range(tcb_.snd, segment.ack)) return Verdict::ack_and_drop(DropReason::kTcpAckOutOfRange);
   heard_from_peer(context);
   note_timestamp(segment, context.now);
+  note_user_timeout(segment, context);
   if (state_ == State::kSynReceived) {
     our_syn_arrived(segment, trace::Reason::kHandshakeAck, context);
     set_window(segment, segment.seq);

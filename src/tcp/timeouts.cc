@@ -42,10 +42,6 @@ bool Connection::gave_up(Duration limit, Context& context) {
   return true;
 }
 
-Duration Connection::r2(const TcpConfig& config) const {
-  return user_timeout_ms_ == 0 ? config.r2 : Duration(std::chrono::milliseconds(user_timeout_ms_));
-}
-
 // One more timeout; at R1 (SHLD-9, MUST-47) the caller hears of the silence before the connection ends.
 void Connection::count_timeout(Context& context) {
   if (timeouts_ < 0xFF) ++timeouts_;
@@ -85,7 +81,7 @@ void Connection::on_retransmission_timeout(Context& context) {
   rtt_.back_off();
   again_reason_ = trace::Reason::kRetransmitTimeout;
   count_timeout(context);
-  set_timer(Timer::kRetransmit, context.now + rtt_.rto(context.config), context);
+  set_timer(Timer::kRetransmit, within_r2(rtt_.rto(context.config), context), context);
 }
 
 // RFC 9293 §3.8.6.1: a shut window is probed, each time after twice the time (MUST-35, MUST-36, SHLD-29, SHLD-30); a
@@ -95,7 +91,7 @@ void Connection::on_persist_timeout(Context& context) {
   owes_probe_ = true;
   if (active_ && active_->outstanding.has_reneged()) active_->outstanding.forget_sacked();
   if (tcb_.snd.wnd == 0) rtt_.back_off();
-  set_timer(Timer::kPersist, context.now + rtt_.rto(context.config), context);
+  set_timer(Timer::kPersist, within_r2(rtt_.rto(context.config), context), context);
 }
 
 }  // namespace handfast::tcp

@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "tcp/connection.h"
 #include "tcp/tracing.h"
+#include "tcp/user_timeout.h"
 
 // "What do I send next?" plan_transmit answers without changing anything, and looks in this order: a stage of the
 // handshake, text held to be lost, new text and the FIN behind it, a probe of a shut window, and an acknowledgment that
@@ -285,6 +286,8 @@ void Connection::fill_header(Outgoing& out, Context& context) {
     segment.options.timestamps =
         wire::TcpTimestamps{.value = timestamp_now(timestamp_offset_, context.now), .echo = ts_recent_};
   }
+  if (owes_user_timeout_) segment.options.user_timeout = user_timeout_option(own_r2(context.config));
+  owes_user_timeout_ = false;
   if (agreed_.sack) fill_sack(segment.options);
   segment.urgent_pointer = active_ ? active_->urgent.pointer(segment.seq) : std::uint16_t{0};
   if (segment.urgent_pointer > 0) segment.flags |= wire::kUrg;
@@ -293,7 +296,7 @@ void Connection::fill_header(Outgoing& out, Context& context) {
 // What arrived twice stands first (RFC 2883 §4, 2883-1), then what is held beyond gaps, the newest first (RFC 2018 §4,
 // 2018-3, 2018-4, 2018-5).
 void Connection::fill_sack(TcpOptions& options) const {
-  const std::size_t most = agreed_.timestamps ? 3 : 4;
+  const std::size_t most = wire::sack_blocks_that_fit(options);
   if (duplicate_length_ > 0) {
     options.add_sack({duplicate_start_.value(), (duplicate_start_ + duplicate_length_).value()});
   }

@@ -19,6 +19,7 @@ constexpr std::uint8_t kKindWindowScale = 3;
 constexpr std::uint8_t kKindSackPermitted = 4;
 constexpr std::uint8_t kKindSack = 5;
 constexpr std::uint8_t kKindTimestamps = 8;
+constexpr std::uint8_t kKindUserTimeout = 28;
 constexpr std::uint8_t kKindFastOpen = 34;
 constexpr std::uint8_t kKindExperimental = 254;
 constexpr std::uint16_t kFastOpenMagic = 0xF989;
@@ -76,6 +77,18 @@ bool take_timestamps(Value value, TcpOptions& options) {
   return true;
 }
 
+// RFC 5482 §2 (5482-1): the upper bit says minutes. It is advice, so one of a wrong length is no advice and no error.
+void take_user_timeout(Value value, TcpOptions& options) {
+  if (value.size() != 2) {
+    ++options.notes.unknown;
+    return;
+  }
+  if (!is_first(options.user_timeout.has_value(), options)) return;
+  const std::uint16_t bits = base::load_be16(value.data());
+  options.user_timeout = UserTimeout{.value = static_cast<std::uint16_t>(bits & UserTimeout::kLargest),
+                                     .in_minutes = bits > UserTimeout::kLargest};
+}
+
 // RFC 7413 §4.1.1 (7413-2) wants a cookie of a wrong length ignored, so this one cannot fail.
 void take_fast_open(Value bytes, bool experimental, TcpOptions& options) {
   auto cookie = FastOpenCookie::of(bytes);
@@ -108,6 +121,9 @@ bool take_option(std::uint8_t kind, Value value, TcpOptions& options) {
       return take_sack(value, options);
     case kKindTimestamps:
       return take_timestamps(value, options);
+    case kKindUserTimeout:
+      take_user_timeout(value, options);
+      return true;
     case kKindFastOpen:
       take_fast_open(value, false, options);
       return true;
@@ -120,8 +136,8 @@ bool take_option(std::uint8_t kind, Value value, TcpOptions& options) {
   }
 }
 
-// What the layout takes apart from SACK blocks.
-std::size_t length_without_sack(const TcpOptions& options) {
+// What the layout takes apart from SACK blocks and the user timeout, which have to fit beside it.
+std::size_t length_of_the_rest(const TcpOptions& options) {
   std::size_t length = 0;
   if (options.mss) length += 4;
   if (options.timestamps) {
@@ -135,6 +151,16 @@ std::size_t length_without_sack(const TcpOptions& options) {
     length += (fixed + options.fast_open->length + 3) / 4 * 4;
   }
   return length;
+}
+
+std::size_t length_without_sack(const TcpOptions& options) {
+  const std::size_t rest = length_of_the_rest(options);
+  return options.user_timeout && rest + 4 <= kTcpMaxOptionsLength ? rest + 4 : rest;
+}
+
+void put_user_timeout(const UserTimeout& timeout, base::ByteWriter& writer) {
+  const std::uint32_t bits = (timeout.in_minutes ? 0x8000u : 0u) | std::min(timeout.value, UserTimeout::kLargest);
+  writer.u32(std::uint32_t{kKindUserTimeout} << 24 | std::uint32_t{4} << 16 | bits);
 }
 
 void put_fast_open(const FastOpenCookie& cookie, base::ByteWriter& writer) {
@@ -201,6 +227,8 @@ std::expected<TcpOptions, DropReason> parse_tcp_options(std::span<const std::byt
   return options;
 }
 
+bool user_timeout_fits(const TcpOptions& options) { return length_of_the_rest(options) + 4 <= kTcpMaxOptionsLength; }
+
 std::size_t sack_blocks_that_fit(const TcpOptions& options) {
   const std::size_t room = kTcpMaxOptionsLength - length_without_sack(options);
   return room < 4 ? 0 : std::min((room - 4) / kSackBlockLength, kMaxSackBlocks);
@@ -222,6 +250,7 @@ std::size_t emit_tcp_options(const TcpOptions& options, std::span<std::byte> out
                std::min(*options.window_scale, kMaxWindowScale));
   }
   if (options.fast_open) put_fast_open(*options.fast_open, writer);
+  if (options.user_timeout && user_timeout_fits(options)) put_user_timeout(*options.user_timeout, writer);
   put_sack(options.sack().first(std::min<std::size_t>(options.sack_count, sack_blocks_that_fit(options))), writer);
   return length;
 }

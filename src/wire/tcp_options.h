@@ -30,6 +30,15 @@ struct TcpTimestamps {
   friend constexpr bool operator==(const TcpTimestamps&, const TcpTimestamps&) = default;
 };
 
+/// RFC 5482 §2: for how long its sender keeps trying, in seconds or in minutes.
+struct UserTimeout {
+  static constexpr std::uint16_t kLargest = 0x7FFF;
+
+  std::uint16_t value = 0;  ///< 0 to 32,767; 0 says nothing (RFC 5482 §3.1)
+  bool in_minutes = false;
+  friend constexpr bool operator==(const UserTimeout&, const UserTimeout&) = default;
+};
+
 /// RFC 7413 §4.1.1. An empty cookie asks for one.
 struct FastOpenCookie {
   std::array<std::byte, 16> storage{};
@@ -46,7 +55,8 @@ struct FastOpenCookie {
 
 /// What parse_tcp_options noticed on its way. emit ignores it.
 struct TcpOptionNotes {
-  std::uint8_t unknown = 0;           ///< Options skipped by their length: unknown kinds and bad fast open cookies.
+  std::uint8_t unknown =
+      0;  ///< Options skipped by their length: unknown kinds, bad fast open cookies and user timeouts.
   std::uint8_t duplicates = 0;        ///< Options that came again and were ignored: the first wins.
   bool window_scale_clamped = false;  ///< A shift above 14 was read as 14 (RFC 7323 §2.3).
   friend constexpr bool operator==(const TcpOptionNotes&, const TcpOptionNotes&) = default;
@@ -63,6 +73,7 @@ struct TcpOptions {
   std::optional<TcpTimestamps> timestamps;
   std::array<SackBlock, kMaxSackBlocks> sack_blocks{};
   std::optional<FastOpenCookie> fast_open;
+  std::optional<UserTimeout> user_timeout;
 
   std::span<const SackBlock> sack() const { return std::span(sack_blocks).first(sack_count); }
   /// Appends a block; false where there are four already.
@@ -80,7 +91,7 @@ static_assert(sizeof(TcpOptions) <= 96);
 /// ones are skipped by their length (MUST-6). The first of several options of one kind wins. Fails with
 /// kTcpBadOptionLength where a length is 0, 1 or reaches past the end (MUST-7), and where MSS, window scale,
 /// SACK-permitted, SACK or timestamps have a length that is not theirs. A fast open cookie of a wrong length is
-/// ignored, as RFC 7413 §4.1.1 wants it.
+/// ignored, as RFC 7413 §4.1.1 wants it, and so is a user timeout.
 std::expected<TcpOptions, DropReason> parse_tcp_options(std::span<const std::byte> bytes);
 
 /// How many bytes emit_tcp_options writes: a multiple of four, at most 40.
@@ -89,9 +100,13 @@ std::size_t tcp_options_length(const TcpOptions& options);
 /// How many SACK blocks fit beside the other options.
 std::size_t sack_blocks_that_fit(const TcpOptions& options);
 
+/// Whether there is room for a user timeout beside the other options, SACK blocks aside.
+bool user_timeout_fits(const TcpOptions& options);
+
 /// Writes the options in one fixed layout, each on its four-byte boundary: MSS; SACK-permitted (or two NOP) with
-/// timestamps; NOP with window scale; fast open; two NOP with the SACK blocks that still fit. Padding is NOP. Returns
-/// the length; `out` must hold tcp_options_length() bytes, otherwise nothing is written and 0 comes back.
+/// timestamps; NOP with window scale; fast open; user timeout, where it fits; two NOP with the SACK blocks that still
+/// fit. Padding is NOP. Returns the length; `out` must hold tcp_options_length() bytes, otherwise nothing is written
+/// and 0 comes back.
 std::size_t emit_tcp_options(const TcpOptions& options, std::span<std::byte> out);
 
 }  // namespace handfast::wire

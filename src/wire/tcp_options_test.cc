@@ -199,6 +199,10 @@ TcpOptions random_options(base::TestRandom& random) {
     options.fast_open = FastOpenCookie::of(random_bytes(random, random.chance(1, 4) ? 0 : 4 + 2 * random.below(7)));
     options.fast_open->experimental = random.chance(1, 2);
   }
+  if (random.chance(1, 3)) {
+    options.user_timeout =
+        UserTimeout{.value = static_cast<std::uint16_t>(random.below(0x8000)), .in_minutes = random.chance(1, 2)};
+  }
   for (std::uint64_t blocks = random.below(5); blocks > 0; --blocks) {
     const auto left = static_cast<std::uint32_t>(random.next());
     options.add_sack({left, static_cast<std::uint32_t>(random.next())});
@@ -206,7 +210,7 @@ TcpOptions random_options(base::TestRandom& random) {
   return options;
 }
 
-// Whatever is written reads as itself, less the SACK blocks for which there was no room.
+// Whatever is written reads as itself, less the user timeout and the SACK blocks for which there was no room.
 TEST(TcpOptions, RoundTrip) {
   base::TestRandom random(1);
   for (int round = 0; round < 50000; ++round) {
@@ -216,6 +220,7 @@ TEST(TcpOptions, RoundTrip) {
     ASSERT_EQ(bytes.size() % 4, 0);
     const auto back = parse_tcp_options(ExactCopy(bytes).bytes());
     ASSERT_TRUE(back);
+    if (!user_timeout_fits(options)) options.user_timeout.reset();
     ASSERT_EQ(back->sack_count, std::min<std::size_t>(options.sack_count, sack_blocks_that_fit(options)));
     while (options.sack_count > back->sack_count) options.sack_blocks[--options.sack_count] = {};
     ASSERT_EQ(*back, options);
@@ -237,6 +242,48 @@ TEST(TcpOptions, SackBlocksThatFitBesideTheOthers) {
   options.fast_open = FastOpenCookie::of(std::vector<std::byte>(16));
   EXPECT_EQ(sack_blocks_that_fit(options), 0);
   EXPECT_EQ(tcp_options_length(options), 40);
+}
+
+TEST(TcpOptions, AUserTimeoutIsInSecondsOrInMinutes) {  // 5482-1
+  EXPECT_EQ(parsed({28, 4, 0x00, 0x64}).user_timeout, (UserTimeout{.value = 100}));
+  EXPECT_EQ(parsed({28, 4, 0x7F, 0xFF}).user_timeout, (UserTimeout{.value = 32767}));
+  EXPECT_EQ(parsed({28, 4, 0x80, 0x01}).user_timeout, (UserTimeout{.value = 1, .in_minutes = true}));
+  EXPECT_EQ(parsed({28, 4, 0, 0}).user_timeout, UserTimeout{}) << "what zero means is not decided here";
+  TcpOptions options;
+  options.user_timeout = UserTimeout{.value = 0x123, .in_minutes = true};
+  EXPECT_EQ(emitted(options), bytes_of({28, 4, 0x81, 0x23}));
+  options.user_timeout->value = 0xFFFF;
+  EXPECT_EQ(emitted(options), bytes_of({28, 4, 0xFF, 0xFF}));
+}
+
+TEST(TcpOptions, AUserTimeoutOfAnotherLengthIsNone) {
+  for (unsigned length = 2; length <= 8; ++length) {
+    std::vector<std::byte> bytes(8, std::byte{1});
+    bytes[0] = std::byte{28};
+    bytes[1] = static_cast<std::byte>(length);
+    const auto options = parse_tcp_options(bytes);
+    ASSERT_TRUE(options) << length;
+    EXPECT_EQ(options->user_timeout.has_value(), length == 4);
+    EXPECT_EQ(options->notes.unknown, length == 4 ? 0 : 1);
+  }
+  const auto twice = parsed({28, 4, 0, 1, 28, 4, 0, 2});
+  EXPECT_EQ(twice.user_timeout->value, 1);
+  EXPECT_EQ(twice.notes.duplicates, 1);
+}
+
+// 40 bytes may hold, packed, what our layout of whole words has no room for.
+TEST(TcpOptions, AUserTimeoutIsLeftOutWhereItDoesNotFit) {
+  TcpOptions options;
+  options.mss = 1460;
+  options.timestamps = TcpTimestamps{1, 2};
+  options.window_scale = 7;
+  options.user_timeout = UserTimeout{.value = 1};
+  EXPECT_TRUE(user_timeout_fits(options));
+  EXPECT_EQ(tcp_options_length(options), 24u);
+  options.fast_open = FastOpenCookie::of(std::vector<std::byte>(16));
+  EXPECT_FALSE(user_timeout_fits(options));
+  EXPECT_EQ(tcp_options_length(options), 40u);
+  EXPECT_FALSE(parse_tcp_options(emitted(options))->user_timeout);
 }
 
 TEST(TcpOptions, NothingIsWrittenWithoutRoom) {

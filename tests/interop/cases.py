@@ -216,7 +216,7 @@ def times_out_when_blackholed(lab, stack, peer, writing):
     begun = time.monotonic()
     os.write(writing, b"after")
     peer.wait_for("got: after")
-    # The retransmission timer doubles from 0.2 s, so that the first expiry after 2 s comes at 3 s.
+    # R2 is over on time, though the retransmission timer, which doubles from 0.2 s, would next expire at 3 s.
     stack.join(20, code=1)
     seconds = time.monotonic() - begun
     check("timed out" in stack.errors(), stack.errors())

@@ -129,6 +129,13 @@ void LoneEnd::set_cork(bool on) {
   settle();
 }
 
+void LoneEnd::set_user_timeout(Duration timeout) {
+  if (callers() == nullptr) return;
+  tcp::Context lent = context();
+  callers()->set_user_timeout(timeout, lent);
+  settle();
+}
+
 void LoneEnd::set_quick_ack(bool on) {
   if (callers() != nullptr) callers()->set_quick_ack(on);
 }

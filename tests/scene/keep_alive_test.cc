@@ -102,7 +102,7 @@ TEST(KeepAlive, EndsWithTimeWait) {
 TEST(UserTimeout, OfOneConnectionTakesThePlaceOfR2) {
   Scene s;  // MUST-21
   s.establish();
-  s.end().connection()->set_user_timeout(5s);
+  s.end().set_user_timeout(5s);
   s.caller_sends("x");
   s.skip_all();
   s.after(10s);

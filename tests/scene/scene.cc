@@ -82,6 +82,8 @@ std::string Scene::describe(const Sent& sent) const {
             std::to_string(s.options.timestamps->echo);
   }
   if (s.options.fast_open) text += " cookie of " + std::to_string(s.options.fast_open->length);
+  if (const auto& uto = s.options.user_timeout)
+    text += " uto=" + std::to_string(uto->value) + (uto->in_minutes ? "min" : "s");
   for (const wire::SackBlock& block : s.options.sack()) {
     text += " sack=" + std::to_string(block.left - kPeerIss) + "-" + std::to_string(block.right - kPeerIss);
   }
@@ -141,6 +143,7 @@ tcp::Segment Scene::peer_segment(const Line& line) {
   if (line.flags.has(ACK)) segment.ack = tcp::SeqNum(host_iss_ + line.ack.value_or(host_next_));
   segment.window = line.win.value_or(65535);
   segment.urgent_pointer = line.up.value_or(0);
+  segment.options.user_timeout = line.uto;
   segment.options.mss = line.mss;
   segment.options.window_scale = line.scale;
   segment.options.sack_permitted = line.sack_ok.value_or(false);
@@ -222,6 +225,7 @@ std::string Scene::option_mismatch(const Line& line, const Sent& sent) const {
   if (line.no_ts && options.timestamps) return "a timestamp that should not be there";
   if (line.no_cookie && options.fast_open) return "a fast open option that should not be there";
   if (line.cookie && options.fast_open != cookie_of(*line.cookie)) return "fast open option";
+  if (line.uto && options.user_timeout != line.uto) return "user timeout";
   if (!line.sack) return {};
   if (options.sack_count != line.sack->size()) return "number of SACK blocks";
   for (std::size_t i = 0; i < line.sack->size(); ++i) {

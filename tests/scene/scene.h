@@ -61,6 +61,7 @@ struct Line {
   bool no_ts = false;                           ///< without a timestamp though one was agreed
   bool psh = true;                              ///< false: PSH must be absent
   std::optional<std::uint16_t> up = {};         ///< the urgent pointer, from seq on
+  std::optional<wire::UserTimeout> uto = {};
 };
 
 /// The options and the window of the peer's SYN or SYN-ACK in established scenes.
