@@ -28,6 +28,18 @@ std::string_view to_string(CongestionControl algorithm);
 /// The algorithm of that name.
 std::optional<CongestionControl> congestion_control_named(std::string_view name);
 
+/// Explicit congestion notification: whether routers may mark our packets in place of dropping them.
+enum class Ecn : std::uint8_t {
+  kOff,     ///< neither asked for nor granted
+  kAccept,  ///< granted to a peer that asks for it
+  kOffer,   ///< asked for too (RFC 3168)
+};
+
+/// The name on command lines: "off", "accept", "offer".
+std::string_view to_string(Ecn setting);
+/// The setting of that name.
+std::optional<Ecn> ecn_named(std::string_view name);
+
 /// When a listener answers a SYN with a cookie instead of keeping it (RFC 4987 §3.6).
 enum class SynCookies : std::uint8_t {
   kOff,         ///< a SYN that finds the SYN queue full is dropped
@@ -61,6 +73,7 @@ struct TcpConfig {
   std::uint32_t initial_window_segments = 10;  ///< RFC 6928 (declared deviation from RFC 5681 §3.1)
   std::uint16_t min_peer_mss = 88;             ///< an MSS offer below this counts as this
   CongestionControl congestion_control = CongestionControl::kCubic;
+  Ecn ecn = Ecn::kAccept;              ///< RFC 3168 §6.1.1: a peer that asks knows its path; ours may be another
   bool keep_alive = false;             ///< RFC 9293 §3.8.4 (MUST-24, MUST-25); set_keep_alive changes it later
   Duration keep_alive_idle = 2h;       ///< quiet time before the first (MUST-27, MUST-28)
   Duration keep_alive_interval = 75s;  ///< between those that are not answered

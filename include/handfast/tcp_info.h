@@ -48,6 +48,18 @@ constexpr std::string_view to_string(RepairPhase phase) {
   return kNames[static_cast<std::size_t>(phase)];
 }
 
+/// What both ends agreed to tell each other of congestion marks.
+enum class EcnFeedback : std::uint8_t {
+  kNone,     ///< nothing: packets are dropped
+  kClassic,  ///< that there was one, at most once in a round trip (RFC 3168)
+};
+
+/// "none", "ecn".
+constexpr std::string_view to_string(EcnFeedback feedback) {
+  constexpr std::string_view kNames[] = {"none", "ecn"};
+  return kNames[static_cast<std::size_t>(feedback)];
+}
+
 /// STATUS of a connection (RFC 9293 §3.10.6). Windows are in bytes and scaled; sequence numbers are raw.
 struct TcpInfo {
   TcpState state = TcpState::kClosed;
@@ -122,6 +134,10 @@ struct TcpInfo {
   std::uint8_t diff_serv = 0;           ///< DSCP of what is sent
   std::uint8_t received_diff_serv = 0;  ///< DSCP of the last accepted segment (RFC 9293 §3.9.1.9, MAY-9)
   std::uint8_t ttl = 0;                 ///< of what is sent
+
+  EcnFeedback ecn = EcnFeedback::kNone;
+  std::uint32_t ecn_marks = 0;       ///< segments that arrived with a congestion mark, 65,535 for more
+  std::uint32_t ecn_reductions = 0;  ///< how often marks that the peer told of reduced cwnd, 65,535 for more
 };
 
 }  // namespace handfast

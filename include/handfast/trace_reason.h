@@ -79,7 +79,11 @@ namespace handfast::trace {
   X(kFastOpenOffered, "a cookie is known: the SYN may carry text", "RFC 7413 §4.2.1")                       \
   X(kSendUrgent, "urgent: the peer is told before the text can go", "RFC 9293 §3.8.5 (MUST-30)")          \
   X(kSendUserTimeout, "the user timeout has changed: the peer is told", "RFC 5482 §3")                    \
-  X(kUserTimeoutHeard, "the peer tells its user timeout, in seconds", "RFC 5482 §3.1")
+  X(kUserTimeoutHeard, "the peer tells its user timeout, in seconds", "RFC 5482 §3.1")                      \
+  X(kEcnAgreed, "congestion marks are understood by both ends", "RFC 3168 §6.1.1")                        \
+  X(kEcnRefused, "reset in answer to a SYN that asked for ECN: one without", "RFC 3168 §6.1.1.1")         \
+  X(kEcnReduced, "the peer tells of congestion marks: the window shrinks", "RFC 3168 §6.1.2")             \
+  X(kEcnWaits, "marks though one segment is the window: the next waits an RTO", "RFC 3168 §6.1.2")
 
 enum class Reason : std::uint16_t {
 #define HANDFAST_TRACE_ENUM(name, text, rule) name,

@@ -18,6 +18,8 @@ constexpr std::array kAlgorithms = {
     Algorithm{CongestionControl::kNone, "none"},
 };
 
+constexpr std::array<std::string_view, 3> kEcnNames = {"off", "accept", "offer"};
+
 using Problem = Config::Problem;
 
 std::optional<Problem> validate_timers(const TcpConfig& tcp) {
@@ -64,6 +66,7 @@ std::optional<Problem> validate_sizes(const TcpConfig& tcp) {
   if (tcp.min_peer_mss < 48 || tcp.min_peer_mss > 536) return Problem{"tcp.min_peer_mss", "outside 48 and 536"};
   if (tcp.challenge_acks < 1) return Problem{"tcp.challenge_acks", "at least 1"};
   if (to_string(tcp.congestion_control).empty()) return Problem{"tcp.congestion_control", "no such algorithm"};
+  if (to_string(tcp.ecn).empty()) return Problem{"tcp.ecn", "no such setting"};
   return std::nullopt;
 }
 
@@ -96,6 +99,18 @@ std::string_view to_string(CongestionControl algorithm) {
 std::optional<CongestionControl> congestion_control_named(std::string_view name) {
   for (const Algorithm& known : kAlgorithms) {
     if (known.name == name) return known.value;
+  }
+  return std::nullopt;
+}
+
+std::string_view to_string(Ecn setting) {
+  const auto index = static_cast<std::size_t>(setting);
+  return index < kEcnNames.size() ? kEcnNames[index] : std::string_view();
+}
+
+std::optional<Ecn> ecn_named(std::string_view name) {
+  for (std::size_t i = 0; i < kEcnNames.size(); ++i) {
+    if (kEcnNames[i] == name) return static_cast<Ecn>(i);
   }
   return std::nullopt;
 }

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cstring>
 
+#include "wire/ethernet.h"
+#include "wire/ipv4.h"
+
 namespace handfast::drivers {
 
 // Every frame draws the same six numbers in the same order, needed or not: one rate can then be changed
@@ -29,6 +32,7 @@ void FaultInjector::pass(Frame frame, Instant now, std::vector<Frame>& out) {
     ++counters_.lost;
     return;
   }
+  if (marks_.below(FaultRates::kWhole) < rates_.mark) mark(frame);
   if (fate.reorder && held_.size() < kMaxHeld) {
     ++counters_.reordered;
     if (fate.duplicate) {
@@ -51,14 +55,8 @@ void FaultInjector::pass(Frame frame, Instant now, std::vector<Frame>& out) {
 bool FaultInjector::corrupt(Frame& frame, std::uint32_t chosen) {
   const std::uint32_t size = frame.size();
   if (size == 0 || frame.checksum == ChecksumState::kPartial) return false;
-  std::optional<Slice> copy = copies_.allocate(size);
+  std::optional<Slice> copy = whole_copy(frame);
   if (!copy) return false;
-  std::span<std::byte> bytes = copy->mutable_bytes();
-  for (const Slice& piece : frame.used()) {
-    if (piece.empty()) continue;
-    std::memcpy(bytes.data(), piece.bytes().data(), piece.size());
-    bytes = bytes.subspan(piece.size());
-  }
   const auto bit = static_cast<std::uint32_t>((std::uint64_t{chosen} * size * 8) >> 32);
   copy->mutable_bytes()[bit / 8] ^= static_cast<std::byte>(1u << bit % 8);
   frame.clear();
@@ -66,6 +64,37 @@ bool FaultInjector::corrupt(Frame& frame, std::uint32_t chosen) {
   frame.checksum = ChecksumState::kUnverified;
   ++counters_.corrupted;
   return true;
+}
+
+// The original's bytes may still lie in a send queue.
+std::optional<Slice> FaultInjector::whole_copy(const Frame& frame) {
+  std::optional<Slice> copy = copies_.allocate(frame.size());
+  if (!copy) return std::nullopt;
+  std::span<std::byte> bytes = copy->mutable_bytes();
+  for (const Slice& piece : frame.used()) {
+    if (piece.empty()) continue;
+    std::memcpy(bytes.data(), piece.bytes().data(), piece.size());
+    bytes = bytes.subspan(piece.size());
+  }
+  return copy;
+}
+
+// The checksum of TCP does not cover the field, so one that the device has yet to make stays as it is.
+void FaultInjector::mark(Frame& frame) {
+  std::optional<Slice> copy = whole_copy(frame);
+  if (!copy) return;
+  const std::span<std::byte> bytes = copy->mutable_bytes();
+  const bool is_packet = !bytes.empty() && std::to_integer<unsigned>(bytes[0]) == 0x45;
+  const std::size_t link = is_packet ? 0 : std::min(bytes.size(), wire::kEthernetHeaderLength);
+  if (!wire::mark_congestion(bytes.subspan(link))) return;
+  const Frame like = frame;
+  frame.clear();
+  frame.interface = like.interface;
+  frame.checksum = like.checksum;
+  frame.checksum_start = like.checksum_start;
+  frame.checksum_offset = like.checksum_offset;
+  frame.add(std::move(*copy));
+  ++counters_.marked;
 }
 
 void FaultInjector::overtake(std::vector<Frame>& out) {

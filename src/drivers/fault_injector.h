@@ -17,10 +17,11 @@ struct FaultRates {
   std::uint32_t corrupt = 0;  ///< one bit of a copy is flipped
   std::uint32_t duplicate = 0;
   std::uint32_t reorder = 0;                      ///< held back while others overtake it
+  std::uint32_t mark = 0;                         ///< packets that may be marked met congestion (RFC 3168 §5)
   std::uint32_t depth = 3;                        ///< the most frames that overtake a held one
   Duration hold = std::chrono::milliseconds(20);  ///< a held frame goes on after this long at the latest
 
-  bool any() const { return loss != 0 || corrupt != 0 || duplicate != 0 || reorder != 0; }
+  bool any() const { return loss != 0 || corrupt != 0 || duplicate != 0 || reorder != 0 || mark != 0; }
 };
 
 struct FaultCounters {
@@ -29,9 +30,10 @@ struct FaultCounters {
   std::uint64_t corrupted = 0;
   std::uint64_t duplicated = 0;
   std::uint64_t reordered = 0;
+  std::uint64_t marked = 0;
 };
 
-/// One direction of a bad link, between a device and a Host: it loses, corrupts, doubles and delays frames.
+/// One direction of a bad link, between a device and a Host: it loses, corrupts, marks, doubles and delays frames.
 ///
 /// What happens to the n-th frame follows from the seed and n alone, never from its contents or from the clock, so that
 /// a run with the same traffic meets the same faults. A corrupted frame is a copy: the original's bytes may still lie
@@ -41,7 +43,7 @@ class FaultInjector {
  public:
   static constexpr std::size_t kMaxHeld = 64;
 
-  FaultInjector(const FaultRates& rates, std::uint64_t seed) : rates_(rates), random_(seed) {}
+  FaultInjector(const FaultRates& rates, std::uint64_t seed) : rates_(rates), random_(seed), marks_(~seed) {}
 
   /// Appends to `out` what is left of `frame`, and held frames that were overtaken often enough.
   void pass(Frame frame, Instant now, std::vector<Frame>& out);
@@ -64,10 +66,13 @@ class FaultInjector {
 
   Fate draw();
   bool corrupt(Frame& frame, std::uint32_t chosen);
+  std::optional<Slice> whole_copy(const Frame& frame);
+  void mark(Frame& frame);
   void overtake(std::vector<Frame>& out);
 
   FaultRates rates_;
   SeededRandom random_;
+  SeededRandom marks_;  ///< a stream of their own: they came later, and moved none of the other faults
   HeapBuffers copies_;
   std::vector<Held> held_;
   FaultCounters counters_;

@@ -8,6 +8,10 @@
 #include <cstring>
 #include <map>
 
+#include "wire/ecn.h"
+#include "wire/ethernet.h"
+#include "wire/ipv4.h"
+
 namespace handfast::drivers {
 namespace {
 
@@ -91,6 +95,34 @@ TEST(FaultInjector, RatesAreKept) {
   expect_rate(counted.reordered, 0.9 * 0.05);
   EXPECT_EQ(counted.passed, kFrames);
   EXPECT_EQ(out.size(), kFrames - counted.lost + counted.duplicated);
+}
+
+TEST(FaultInjector, MarksACopyOfWhatMayBeMarkedAndMovesNoOtherFault) {
+  Traffic plain({.loss = 50'000}, 7), marking({.loss = 50'000, .mark = FaultRates::kWhole}, 7);
+  EXPECT_EQ(Traffic::numbers_of(plain.send(2000)), Traffic::numbers_of(marking.send(2000)));
+  EXPECT_EQ(marking.injector.counters().marked, 0u) << "what is no packet is left alone";
+  for (const std::size_t link : {std::size_t{0}, wire::kEthernetHeaderLength}) {
+    for (const auto ecn : {wire::EcnCodepoint::kNotEct, wire::EcnCodepoint::kEct0}) {
+      const wire::Ipv4Header header{.traffic_class = static_cast<std::uint8_t>(0xB8 | wire::traffic_class_of(ecn)),
+                                    .protocol = 6,
+                                    .payload_length = 4};
+      Slice bytes = *marking.heap.allocate(static_cast<std::uint32_t>(link) + 24);
+      std::memset(bytes.mutable_bytes().data(), 2, bytes.size());
+      wire::emit_ipv4(header, bytes.mutable_bytes().subspan(link));
+      Frame frame;
+      frame.add(bytes);
+      FaultInjector injector({.mark = FaultRates::kWhole}, 1);
+      std::vector<Frame> out;
+      injector.pass(frame, kStart, out);
+      const auto was = wire::parse_ipv4(bytes.bytes().subspan(link));
+      const auto is = wire::parse_ipv4(out.at(0).slices[0].bytes().subspan(link));
+      ASSERT_TRUE(was && is);
+      EXPECT_EQ(was->header.traffic_class, header.traffic_class) << "the send queue's own bytes must stay";
+      EXPECT_EQ(is->header.traffic_class, ecn == wire::EcnCodepoint::kNotEct ? 0xB8 : 0xBB);
+      EXPECT_EQ(out[0].size(), frame.size());
+      out.clear();
+    }
+  }
 }
 
 TEST(FaultInjector, TotalLossLosesEverything) {

@@ -19,14 +19,15 @@ Slice slice_of(const Slice& whole, std::span<const std::byte> part) {
                    static_cast<std::uint32_t>(part.size()));
 }
 
-tcp::Segment segment_of(const wire::TcpHeader& header, std::size_t text_length) {
+tcp::Segment segment_of(const wire::TcpHeader& header, std::size_t text_length, wire::EcnCodepoint ecn) {
   return {.seq = tcp::SeqNum(header.seq),
           .ack = tcp::SeqNum(header.ack),
           .flags = header.flags,
           .window = header.window,
           .urgent_pointer = header.urgent_pointer,
           .text_length = static_cast<std::uint32_t>(text_length),
-          .options = header.options};
+          .options = header.options,
+          .ecn = ecn};
 }
 
 bool is_hard(const wire::Icmpv4Message& message) {
@@ -167,7 +168,7 @@ void Shard::receive_tcp(const wire::Ipv4Packet& packet, const Slice& whole, Chec
   const auto text = packet.payload.subspan(parsed->text_offset);
   Arrival arrival{.tuple = {.host = {header.destination, parsed->header.destination_port},
                             .peer = {header.source, parsed->header.source_port}},
-                  .segment = segment_of(parsed->header, text.size()),
+                  .segment = segment_of(parsed->header, text.size(), wire::ecn_of(header.traffic_class)),
                   .text = text.empty() ? Slice() : slice_of(whole, text),
                   .interface = &interface,
                   .diff_serv = wire::TrafficClass::of(header.traffic_class).dscp};

@@ -157,7 +157,7 @@ bool Shard::emit(const FourTuple& tuple, const IpSettings& settings, tcp::Outgoi
   const std::span<std::byte> bytes = head->mutable_bytes();
   const wire::Ipv4Header ip{.source = tuple.host.address,
                             .destination = tuple.peer.address,
-                            .traffic_class = wire::TrafficClass{.dscp = settings.diff_serv}.byte(),
+                            .traffic_class = wire::TrafficClass{.dscp = settings.diff_serv, .ecn = segment.ecn}.byte(),
                             .ttl = settings.ttl,
                             .protocol = wire::kProtocolTcp,
                             .dont_fragment = true,

@@ -17,6 +17,7 @@ void Connection::learn_peer(const Segment& segment, Context& context) {
   tcb_.rcv.irs = segment.seq;
   tcb_.rcv.nxt = segment.seq + 1;
   agreed_ = agree(config, segment.options, mss_, tuple_.peer.address.version());
+  agreed_.ecn = agree_on_ecn(config.ecn, segment.flags);
   // Our SYN names a window of 16 bits, whatever scale it offers.
   tcb_.rcv.edge = tcb_.rcv.nxt + std::min<std::uint32_t>(config.receive_buffer, 0xFFFF);
   tcb_.rcv.last_ack_sent = tcb_.rcv.nxt;
@@ -36,6 +37,7 @@ void Connection::learn_peer(const Segment& segment, Context& context) {
                agreed_.send_scale, context);
   if (agreed_.timestamps) trace_option(*this, trace::Reason::kTimestampsAgreed, ts_recent_, context);
   if (agreed_.sack) trace_option(*this, trace::Reason::kSackAgreed, 0, context);
+  if (agreed_.ecn != EcnFeedback::kNone) trace_option(*this, trace::Reason::kEcnAgreed, 0, context);
 }
 
 // RFC 6928 §2, and RFC 5681 §3.1 (5681-3): a handshake that lost a segment starts with one.
@@ -113,7 +115,8 @@ void Connection::take_acknowledged(const Segment& segment, bool duplicate, Conte
   const Flight before{.outstanding = block.outstanding.size(),
                       .sacked = block.outstanding.sacked(),
                       .in_flight = in_flight(),
-                      .fast_recovery = block.recovery.in_fast_recovery()};
+                      .fast_recovery = block.recovery.in_fast_recovery(),
+                      .marked = tells_of_marks(segment)};
   const Delivery delivery = take_delivered(segment, context);
   if (acked > 0) text_was_acknowledged(segment, acked, delivery, context);
   loss_recovery::AckFacts facts = ack_facts(segment.ack, context);
@@ -129,7 +132,9 @@ void Connection::take_acknowledged(const Segment& segment, bool duplicate, Conte
     }
   }
   const loss_recovery::Judgement judgement = block.recovery.on_ack(facts, delivery, block.outstanding, cc_);
+  const bool marked = block.ecn.on_ack(segment.ack, before.marked);
   respond(judgement, before.outstanding, context);
+  if (marked && !judgement.congestion) respond_to_marks(before.outstanding, context);
   adjust_window(judgement, delivery, before, context);
 }
 

@@ -6,6 +6,7 @@
 #include "tcp/congestion/controller.h"
 #include "tcp/delivery_rate.h"
 #include "tcp/fast_open.h"
+#include "tcp/ecn.h"
 #include "tcp/loss_recovery/recovery.h"
 #include "tcp/outstanding.h"
 #include "tcp/pacer.h"
@@ -22,7 +23,7 @@ namespace handfast::tcp {
 /// times, cwnd, ssthresh) is not in here.
 struct ActiveBlock {
   ActiveBlock(SeqNum snd_una, base::MemoryBudget* budget)
-      : queue(budget), outstanding(budget), recovery(snd_una), received(budget), reassembly(budget) {}
+      : queue(budget), outstanding(budget), recovery(snd_una), received(budget), reassembly(budget), ecn(snd_una) {}
 
   SendQueue queue;
   SendUrgent urgent;
@@ -33,6 +34,7 @@ struct ActiveBlock {
   Reassembly reassembly;
   DeliveryRate rate;
   Pacer pacer;
+  EcnWindow ecn;
   ActiveTimers timers;
   LimitWatch held_back;
   FastOpenOffer fast_open;  ///< until the SYN has left
@@ -41,12 +43,13 @@ struct ActiveBlock {
   bool is_drained() const { return queue.empty() && outstanding.empty() && received.empty() && reassembly.empty(); }
 };
 
-/// What was in flight before an acknowledgment, and whether a loss was being repaired.
+/// What was in flight before an acknowledgment, whether a loss was being repaired, and whether it tells of marks.
 struct Flight {
   std::uint32_t outstanding = 0;
   std::uint32_t sacked = 0;
   std::uint32_t in_flight = 0;
   bool fast_recovery = false;
+  bool marked = false;
 };
 
 }  // namespace handfast::tcp

@@ -32,6 +32,7 @@ Segment random_syn(base::TestRandom& random) {
   if (random.chance(1, 2)) syn.options.window_scale = static_cast<std::uint8_t>(random.below(15));
   if (random.chance(1, 2)) syn.options.timestamps = {static_cast<std::uint32_t>(random.next()), 0};
   syn.options.sack_permitted = random.chance(1, 2);
+  if (random.chance(1, 2)) syn.flags |= wire::kEce | wire::kCwr;
   return syn;
 }
 
@@ -53,6 +54,7 @@ void expect_same_entry(const SynEntry& a, const SynEntry& b) {
   EXPECT_EQ(a.window_scale, b.window_scale);
   EXPECT_EQ(a.timestamps, b.timestamps);
   EXPECT_EQ(a.sack, b.sack);
+  EXPECT_EQ(a.ecn, b.ecn);
   EXPECT_EQ(a.sent, b.sent);
   EXPECT_EQ(a.owes_syn, b.owes_syn);
   EXPECT_EQ(a.owes_ack, b.owes_ack);

@@ -34,7 +34,7 @@ bool Connection::take_active(Context& context) {
 void Connection::release_active_if_drained(Context& context) {
   if (!active_ || !active_->is_drained() || active_->timers.is_set(Timer::kLinger)) return;
   const bool is_worth =
-      active_->recovery.is_worth_keeping() || controller(context).is_worth_keeping(cc_, active_->scratch);
+      active_->pacer.is_shut() || active_->recovery.is_worth_keeping() || controller(context).is_worth_keeping(cc_, active_->scratch);
   const bool lasts = is_worth && is_one_of(state_, kSends);
   if (!lasts || context.now - last_sent_ > rtt_.rto(context.config)) {
     active_.reset();

@@ -183,6 +183,12 @@ class Connection : private ConnectionMemory {
   bool takes_quick_ack();
   bool has_enough_unsent() const;
   void note_writable(const TcpConfig& config);
+  // congestion_marks.cc
+  EcnFeedback agree_on_ecn(Ecn setting, TcpFlags flags) const;
+  void note_marks(const Segment& segment);
+  bool tells_of_marks(const Segment& segment) const;
+  void respond_to_marks(std::uint32_t flight_size, Context& context);
+  void window_was_reduced(bool by_mark);
 
   // keep_alive.cc
   void start_keep_alive(Context& context);
@@ -214,6 +220,7 @@ class Connection : private ConnectionMemory {
   std::uint32_t text_allowed(std::uint32_t unsent, const TransmitLimits& limits) const;
   void fill_handshake(Outgoing& out, Context& context);
   bool fill_text(const Plan& plan, Outgoing& out, Context& context);
+  void mark_capable(const Plan& plan, Segment& segment);
   void record(const Plan& plan, Outgoing& out, Context& context);
   void fill_header(Outgoing& out, Context& context);
   void fill_sack(TcpOptions& options) const;

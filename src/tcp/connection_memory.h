@@ -8,6 +8,7 @@
 #include "tcp/active_block.h"
 #include "tcp/close.h"
 #include "tcp/congestion/controller.h"
+#include "tcp/ecn.h"
 #include "tcp/handshake.h"
 #include "tcp/keep_alive.h"
 #include "tcp/receiver.h"
@@ -39,6 +40,7 @@ class ConnectionMemory {
   base::PoolPtr<ActiveBlock> active_;
   KeepAlive keep_alive_;
   Account account_;
+  EcnState ecn_;
   std::uint8_t quick_acks_ = 0;  ///< so many more are not delayed
   wire::UserTimeout peer_user_timeout_;
   Instant last_heard_{};               ///< when the peer last acknowledged or sent something acceptable
@@ -68,6 +70,7 @@ class ConnectionMemory {
   bool nagle_ = true;
   bool wants_writable_ = false;                        ///< the caller met a full send buffer, or its mark
   trace::Reason again_reason_ = trace::Reason::kNone;  ///< why records were last held to be lost
+  EcnCounts ecn_counts_;
 };
 
 }  // namespace handfast::tcp

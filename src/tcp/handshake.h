@@ -6,6 +6,7 @@
 #include "base/siphash.h"
 #include "handfast/address.h"
 #include "handfast/config.h"
+#include "handfast/tcp_info.h"
 #include "handfast/time.h"
 #include "tcp/fast_open.h"
 #include "tcp/segment.h"
@@ -53,6 +54,7 @@ struct Agreed {
   bool window_scale = false;
   bool timestamps = false;
   bool sack = false;
+  EcnFeedback ecn = EcnFeedback::kNone;
 };
 
 /// The smallest shift that can name a window of `buffer` bytes in 16 bits (RFC 7323 §2.2).

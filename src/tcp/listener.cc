@@ -26,6 +26,7 @@ SynEntry Connection::compact_syn() const {
   entry.window_scale = agreed_.window_scale;
   entry.timestamps = agreed_.timestamps;
   entry.sack = agreed_.sack;
+  entry.ecn = agreed_.ecn;
   entry.sent = handshake_sent_in_ == State::kSynReceived;
   entry.owes_syn = owes_syn_;
   entry.owes_ack = ack_.owed();
@@ -52,7 +53,8 @@ Connection Connection::from(const SynEntry& entry, const TcpConfig& config) {
                         .receive_scale = entry.receive_scale,
                         .window_scale = entry.window_scale,
                         .timestamps = entry.timestamps,
-                        .sack = entry.sack};
+                        .sack = entry.sack,
+                        .ecn = entry.ecn};
   connection.tcb_.snd = {.una = entry.iss,
                          .nxt = entry.iss + (entry.sent ? 1 : 0),
                          .wl1 = entry.irs,

@@ -41,6 +41,7 @@ struct SynEntry {
   bool owes_ack : 1 = false;
   bool untimed : 1 = false;           ///< nobody knows when the SYN-ACK went out: it was a cookie
   bool grants_fast_open : 1 = false;  ///< the SYN-ACK brings a fast open cookie
+  EcnFeedback ecn : 2 = EcnFeedback::kNone;
 };
 static_assert(sizeof(SynEntry) <= 96);
 

@@ -32,10 +32,11 @@ void Connection::respond(const loss_recovery::Judgement& judgement, std::uint32_
   }
   block.rate.note_lost(judgement.lost);
   if (judgement.again != trace::Reason::kNone) again_reason_ = judgement.again;
-  if (judgement.congestion) {
+  if (judgement.congestion && !block.ecn.has_answered_loss()) {
     // RFC 5681 §3.2 step 2 (5681-9): what limited transmit sent beyond the window does not count.
     const std::uint32_t flight = std::min(flight_size, cc_.cwnd);
     control.on_loss(cc_, block.scratch, {.now = context.now, .in_flight = flight, .mss = full_segment()});
+    window_was_reduced(false);
   }
   if (judgement.reorder_wait > Duration::zero()) {
     set_timer(Timer::kReorder, context.now + judgement.reorder_wait, context);
@@ -56,7 +57,9 @@ void Connection::adjust_window(const loss_recovery::Judgement& judgement, const 
   }
   const bool repairing = before.fast_recovery || block.recovery.in_fast_recovery() || judgement.congestion;
   // The window was used when it was full within a segment, or in slow start by half: growth doubles it.
-  const bool limited = before.in_flight + mss > cc_.cwnd || (cc_.in_slow_start() && 2 * before.in_flight > cc_.cwnd);
+  const bool used = before.in_flight + mss > cc_.cwnd || (cc_.in_slow_start() && 2 * before.in_flight > cc_.cwnd);
+  // RFC 3168 §6.1.2: what tells of congestion is no reason to grow.
+  const bool limited = used && !before.marked;
   const congestion::RateSample rate = block.rate.on_delivery(delivery, rtt_.min_rtt(), context.now);
   control.on_ack(cc_, block.scratch,
                  {.now = context.now,
@@ -70,6 +73,7 @@ void Connection::adjust_window(const loss_recovery::Judgement& judgement, const 
                   .srtt = rtt_.srtt(),
                   .total_delivered = block.rate.delivered(),
                   .rate = rate,
+                  .ce = block.ecn.take_marked(),
                   .seed = timestamp_offset_,
                   .in_recovery = repairing,
                   .was_cwnd_limited = limited});

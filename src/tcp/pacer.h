@@ -18,6 +18,8 @@ class Pacer {
 
   bool is_shut() const { return shut_; }
   void open() { shut_ = false; }
+  /// Nothing goes until it is opened.
+  void shut() { shut_ = true; }
 
   /// `bytes` went out at `rate` bytes a second, which is above 0. Returns when the gate opens, or kNever: it is open.
   Instant sent(std::uint32_t bytes, std::uint64_t rate, Instant now) {

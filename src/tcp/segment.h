@@ -6,6 +6,7 @@
 #include "handfast/buffer.h"
 #include "handfast/trace_reason.h"
 #include "tcp/sequence_number.h"
+#include "wire/ecn.h"
 #include "wire/tcp.h"
 
 // A segment as TCP thinks of it: numbers, control bits, options and the length of its text. The text itself travels
@@ -24,6 +25,7 @@ struct Segment {
   std::uint16_t urgent_pointer = 0;
   std::uint32_t text_length = 0;
   TcpOptions options;
+  wire::EcnCodepoint ecn = wire::EcnCodepoint::kNotEct;  ///< of the IP header that carries it
 
   bool syn() const { return flags.has(wire::kSyn); }
   bool fin() const { return flags.has(wire::kFin); }

@@ -107,6 +107,12 @@ Verdict Connection::arrives_in_syn_sent(const Segment& segment, Slice text, Cont
   }
   if (segment.rst()) {
     if (!segment.has_ack()) return Verdict::dropped(DropReason::kTcpSynSentBadReset);
+    // RFC 3168 §6.1.1.1 (3168-7): it may have been the question that was refused.
+    if (!ecn_.plain_syn && !ecn_question(context.config.ecn).empty()) {
+      ecn_.plain_syn = true;
+      owes_syn_ = true;
+      return Verdict::done(trace::Reason::kEcnRefused);
+    }
     end(Error::kRefused, trace::Reason::kPeerRefused, context);
     return Verdict::done(trace::Reason::kPeerRefused);
   }
@@ -165,6 +171,7 @@ Verdict Connection::arrives_in_other(const Segment& arrived, Slice text, Context
   Segment segment = arrived;
   if (state_ == State::kSynReceived && !passive_ && arrived.syn() && arrived.has_ack() && !arrived.rst() &&
       arrived.seq == tcb_.rcv.irs) {
+    if (ecn_answered(arrived.flags) != agreed_.ecn) agreed_.ecn = EcnFeedback::kNone;
     segment.flags = segment.flags.without(wire::kSyn);
     segment.seq += 1;
   }
@@ -175,6 +182,7 @@ Verdict Connection::arrives_in_other(const Segment& arrived, Slice text, Context
   for (const Step step : kSteps) {
     if (const Verdict verdict = (this->*step)(segment, context); verdict.ends()) return verdict;
   }
+  note_marks(segment);
   if (const Verdict verdict = process_text(segment, std::move(text), context); verdict.ends()) return verdict;
   return check_fin(context);
 }

@@ -52,6 +52,9 @@ void Connection::add_sender_info(const TcpConfig& config, Instant now, TcpInfo& 
   info.not_sent = unsent_text();
   info.keep_alive = keep_alive_.on;
   info.user_timeout = r2(config);
+  info.ecn = agreed_.ecn;
+  info.ecn_marks = ecn_counts_.marks;
+  info.ecn_reductions = ecn_counts_.reductions;
   if (last_sent_ != Instant{}) info.since_sent = now - last_sent_;
   if (last_heard_ != Instant{}) info.since_heard = now - last_heard_;
   if (!active_) return;

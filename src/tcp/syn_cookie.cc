@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/bytes.h"
+#include "tcp/ecn.h"
 
 namespace handfast::tcp {
 
@@ -109,7 +110,7 @@ Segment cookie_syn_ack(const base::SipKey& secret, const Opening& opening, const
   const std::uint8_t index = cookie_mss_index(version, offer);
   const CookieOptions carried{.window_scale = syn.options.window_scale,
                               .sack = syn.options.sack_permitted,
-                              .ecn = syn.flags.has(wire::kEce | wire::kCwr)};
+                              .ecn = ecn_granted(config.ecn, syn.flags) != EcnFeedback::kNone};
   const auto timestamps = config.timestamps ? syn.options.timestamps : std::nullopt;
   const TcpOptions theirs = kept_options(cookie_mss_table(version)[index], timestamps, carried);
   Segment answer;
@@ -119,6 +120,7 @@ Segment cookie_syn_ack(const base::SipKey& secret, const Opening& opening, const
   answer.window = static_cast<std::uint16_t>(std::min<std::uint32_t>(config.receive_buffer, 0xFFFF));
   answer.options = answered_options(config, agree(config, theirs, opening.mss, version), opening.mss);
   if (answer.options.timestamps) {
+    if (carried.ecn) answer.flags |= ecn_grant(EcnFeedback::kClassic);
     const std::uint32_t clock = timestamp_now(opening.timestamp_offset, now);
     answer.options.timestamps =
         wire::TcpTimestamps{.value = cookie_timestamp(clock, carried), .echo = timestamps->value};
@@ -149,6 +151,7 @@ std::optional<SynEntry> entry_from_cookie(const base::SipKey& secret, const Open
   entry.window_scale = agreed.window_scale;
   entry.timestamps = agreed.timestamps;
   entry.sack = agreed.sack;
+  if (carried.ecn && config.ecn != Ecn::kOff) entry.ecn = EcnFeedback::kClassic;
   entry.sent = true;
   // Nobody noted when the SYN-ACK left: the round trip is not measured by it.
   entry.untimed = true;

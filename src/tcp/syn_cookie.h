@@ -53,7 +53,7 @@ std::optional<std::uint8_t> check_cookie(const base::SipKey& secret, const FourT
 struct CookieOptions {
   std::optional<std::uint8_t> window_scale{};
   bool sack = false;
-  bool ecn = false;  ///< the SYN asked for it (RFC 3168 §6.1.1); the SYN-ACK of a cookie does not grant it yet
+  bool ecn = false;  ///< the SYN asked for it (RFC 3168 §6.1.1), and was granted
   friend bool operator==(const CookieOptions&, const CookieOptions&) = default;
 };
 /// The latest TSval not after `clock` that carries the options.

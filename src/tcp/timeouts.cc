@@ -18,7 +18,10 @@ void Connection::on_deadline(Context& context) {
   // A probe that is due with the retransmission timer goes first and gives it another RTO (RFC 8985 §7.2).
   if (expired(Timer::kTailProbe)) on_tail_probe_timeout(context);
   if (expired(Timer::kReorder)) on_reorder_timeout(context);
-  if (expired(Timer::kPace)) active_->pacer.open();
+  if (expired(Timer::kPace)) {
+    active_->pacer.open();
+    release_active_if_drained(context);
+  }
   if (expired(Timer::kCork)) on_cork_timeout(context);
   if (expired(Timer::kRetransmit)) {
     if (is_one_of(state_, state_set({State::kSynSent, State::kSynReceived}))) {
@@ -61,6 +64,9 @@ void Connection::on_handshake_timeout(Context& context) {
   if (gave_up(context.config.r2_syn, context)) return;
   rtt_.back_off();
   count_timeout(context);
+  // RFC 3168 §6.1.1.1 (3168-7): some paths drop a SYN that asks. One repetition still asks, since a plain loss is more
+  // likely by far; those after it do not.
+  if (timeouts_ >= kEcnSyns) ecn_.plain_syn = true;
   owes_syn_ = true;
 }
 
@@ -78,6 +84,7 @@ void Connection::on_retransmission_timeout(Context& context) {
   controller(context).on_timeout(cc_, active_->scratch,
                                  {.now = context.now, .in_flight = active_->outstanding.size(), .mss = full_segment()},
                                  first);
+  window_was_reduced(false);
   rtt_.back_off();
   again_reason_ = trace::Reason::kRetransmitTimeout;
   count_timeout(context);

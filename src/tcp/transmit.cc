@@ -193,8 +193,9 @@ void Connection::fill_handshake(Outgoing& out, Context& context) {
   segment.window = static_cast<std::uint16_t>(std::min<std::uint32_t>(context.config.receive_buffer, 0xFFFF));
   if (state_ == State::kSynSent) {
     segment.options = offered_options(context.config, mss_);
+    if (!ecn_.plain_syn) segment.flags |= ecn_question(context.config.ecn);
   } else {
-    segment.flags |= wire::kAck;
+    segment.flags |= wire::kAck | ecn_grant(agreed_.ecn);
     segment.ack = tcb_.rcv.nxt;
     segment.options = answered_options(context.config, agreed_, mss_);
   }
@@ -227,8 +228,19 @@ bool Connection::fill_text(const Plan& plan, Outgoing& out, Context& context) {
   // No PUSH in the SEND call, so the last of what is queued carries it (MUST-61, SHLD-27).
   if (plan.length > 0 && plan.offset + plan.length == active_->queue.size()) segment.flags |= wire::kPsh;
   if (plan.fin) segment.flags |= wire::kFin;
+  mark_capable(plan, segment);
   record(plan, out, context);
   return true;
+}
+
+// RFC 3168 §6.1.1, §6.1.5, §6.1.6 (3168-2): of all that is sent, new text alone may be marked. The first of it after a
+// reduction tells the peer that its ECE was heard (§6.1.2, 3168-4); of a super-segment that is the first piece.
+void Connection::mark_capable(const Plan& plan, Segment& segment) {
+  const bool is_new = segment.seq == tcb_.snd.nxt && plan.length > 0 && plan.what != Plan::What::kProbe;
+  if (agreed_.ecn == EcnFeedback::kNone || !is_new) return;
+  segment.ecn = wire::EcnCodepoint::kEct0;
+  if (ecn_.owes_cwr) segment.flags |= wire::kCwr;
+  ecn_.owes_cwr = false;
 }
 
 void Connection::record(const Plan& plan, Outgoing& out, Context& context) {
@@ -277,6 +289,8 @@ void Connection::note_nothing_to_send() {
 void Connection::fill_header(Outgoing& out, Context& context) {
   Segment& segment = out.segment;
   segment.flags |= wire::kAck;
+  // RFC 3168 §6.1.3 (3168-3). Who only lingers sends no more than a repeated acknowledgment.
+  if (ecn_.echo && state_ != State::kTimeWait) segment.flags |= wire::kEce;
   segment.ack = tcb_.rcv.nxt;
   if (is_one_of(state_, kSynchronized)) open_window(context.config);
   // Only a segment with a SYN has an unscaled window (RFC 7323 §2.2, 7323-5), and those are made elsewhere.

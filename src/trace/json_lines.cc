@@ -131,6 +131,7 @@ void put_segment(std::string& to, const Event& event) {
   object.number("seg.wnd", segment.window);
   object.text("flags", flags_text(segment.flags));
   object.number("flag_bits", segment.flags);
+  object.text_or_null("ecn", ecn_text(segment.ecn));
   object.number("text_length", segment.text_length);
   if (segment.has(SegmentView::kUrg)) object.number("seg.up", segment.urgent_pointer);
   put_options(object.member("options"), segment.options);

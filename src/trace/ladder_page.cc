@@ -224,6 +224,7 @@ void LadderPage::head(const LadderEntry& entry) {
                      (options_.ascii ? " to " : std::string(" → ")) + letter(to) + "  " +
                      flags_text(entry.segment.flags);
   text += entry.segment.text_length == 0 ? std::string(", no text") : ", " + bytes_text(entry.segment.text_length);
+  if (entry.segment.ecn != 0) text += ", " + std::string(ecn_text(entry.segment.ecn));
   text += ", window " + grouped(entry.segment.window);
   // Both ends' clocks are one in the trace of two Hosts: the time above the arrow is that of leaving.
   one_row(options_.ascii ? only_ascii(text) : text,

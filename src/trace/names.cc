@@ -23,14 +23,15 @@ std::string_view timer_name(Timer timer) {
 
 std::string flags_text(std::uint16_t flags) {
   using View = SegmentView;
-  constexpr std::array<std::pair<std::uint16_t, std::string_view>, 8> kFlags = {{{View::kSyn, "SYN"},
+  constexpr std::array<std::pair<std::uint16_t, std::string_view>, 9> kFlags = {{{View::kSyn, "SYN"},
                                                                                  {View::kFin, "FIN"},
                                                                                  {View::kRst, "RST"},
                                                                                  {View::kPsh, "PSH"},
                                                                                  {View::kAck, "ACK"},
                                                                                  {View::kUrg, "URG"},
                                                                                  {View::kEce, "ECE"},
-                                                                                 {View::kCwr, "CWR"}}};
+                                                                                 {View::kCwr, "CWR"},
+                                                                                 {View::kAe, "AE"}}};
   std::string text;
   for (const auto& [bit, name] : kFlags) {
     if ((flags & bit) == 0) continue;
@@ -38,6 +39,11 @@ std::string flags_text(std::uint16_t flags) {
     text += name;
   }
   return text.empty() ? "no flags" : text;
+}
+
+std::string_view ecn_text(std::uint8_t codepoint) {
+  constexpr std::array<std::string_view, 4> kNames = {"", "ECT(1)", "ECT(0)", "CE"};
+  return kNames[codepoint & 3];
 }
 
 std::string grouped(std::uint64_t number) {

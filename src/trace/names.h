@@ -15,8 +15,10 @@ namespace handfast::trace {
 std::string_view kind_name(Kind kind);     ///< "SegmentReceived"
 std::string_view timer_name(Timer timer);  ///< "retransmission"; "none" for kCount
 
-/// "SYN+ACK", in the order SYN FIN RST PSH ACK URG ECE CWR; "no flags" where there are none.
+/// "SYN+ACK", in the order SYN FIN RST PSH ACK URG ECE CWR AE; "no flags" where there are none.
 std::string flags_text(std::uint16_t flags);
+/// "ECT(0)", "ECT(1)", "CE": the ECN field of an IP header; empty where the sender does not understand marks.
+std::string_view ecn_text(std::uint8_t codepoint);
 /// 3000000001 as "3,000,000,001".
 std::string grouped(std::uint64_t number);
 /// "1 byte", "1,460 bytes".

@@ -9,6 +9,11 @@ TEST(Names, FlagsAreJoinedInOneOrder) {
   EXPECT_EQ(flags_text(0), "no flags");
   EXPECT_EQ(flags_text(SegmentView::kAck | SegmentView::kSyn), "SYN+ACK");
   EXPECT_EQ(flags_text(0xFF), "SYN+FIN+RST+PSH+ACK+URG+ECE+CWR");
+  EXPECT_EQ(flags_text(SegmentView::kAe), "AE");
+  EXPECT_EQ(ecn_text(0), "");
+  EXPECT_EQ(ecn_text(1), "ECT(1)");
+  EXPECT_EQ(ecn_text(2), "ECT(0)");
+  EXPECT_EQ(ecn_text(3), "CE");
 }
 
 TEST(Names, NumbersAreGroupedByThousands) {

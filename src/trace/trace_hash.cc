@@ -49,6 +49,8 @@ void TraceHash::put_segment(const SegmentView& segment) {
   put(segment.text_length, 4);
   put_options(segment.options);
   if (segment.has(SegmentView::kUrg)) put(segment.urgent_pointer, 2);
+  // As with the timers: what had no ECN field keeps the hash that it had before there was one.
+  if (segment.ecn != 0) put(segment.ecn, 1);
 }
 
 void TraceHash::put_tcb(const TcbView& tcb) {

@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "wire/checksum.h"
+#include "wire/ecn.h"
 
 namespace handfast::wire {
 
@@ -110,6 +111,16 @@ std::size_t ipv4_header_length(const Ipv4Header& header) {
   const std::size_t length = kIpv4HeaderLength + (header.options.size() + 3) / 4 * 4;
   if (length + header.payload_length > kMaxDatagram || reaches_too_far(header, length)) return 0;
   return scan_options(header.options).well_formed ? length : 0;
+}
+
+bool mark_congestion(std::span<std::byte> bytes) {
+  const auto parsed = parse_ipv4(bytes);
+  if (!parsed || ecn_of(parsed->header.traffic_class) == EcnCodepoint::kNotEct) return false;
+  bytes[1] |= std::byte{traffic_class_of(EcnCodepoint::kCe)};
+  base::store_be16(bytes.data() + kChecksumAt, 0);
+  base::store_be16(bytes.data() + kChecksumAt,
+                   static_cast<std::uint16_t>(~sum_bytes(bytes.first(parsed->header_length))));
+  return true;
 }
 
 std::size_t emit_ipv4(const Ipv4Header& header, std::span<std::byte> out) {

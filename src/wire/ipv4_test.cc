@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "wire/checksum.h"
+#include "wire/ecn.h"
 #include "wire/test_bytes.h"
 
 namespace handfast::wire {
@@ -162,6 +163,24 @@ TEST(Ipv4, RoundTrip) {
     ASSERT_EQ(emit_ipv4(back, again), length);
     ASSERT_TRUE(same_bytes(std::span(again).first(length), std::span(out).first(length)));
   }
+}
+
+TEST(Ipv4, AMarkChangesTheEcnFieldAndTheChecksumAlone) {
+  const auto payload = bytes_of({1, 2, 3});
+  for (unsigned number = 0xB8; number <= 0xBB; ++number) {
+    const auto traffic_class = static_cast<std::uint8_t>(number);
+    std::vector<std::byte> packet(23);
+    emit_ipv4({.traffic_class = traffic_class, .payload_length = 3}, packet);
+    std::ranges::copy(payload, packet.begin() + 20);
+    const bool capable = ecn_of(traffic_class) != EcnCodepoint::kNotEct;
+    ASSERT_EQ(mark_congestion(packet), capable);
+    const auto parsed = parse_ipv4(packet);
+    ASSERT_TRUE(parsed);
+    EXPECT_EQ(parsed->header.traffic_class, capable ? 0xBB : 0xB8);
+    EXPECT_TRUE(same_bytes(parsed->payload, payload));
+  }
+  std::vector<std::byte> broken(19);
+  EXPECT_FALSE(mark_congestion(broken));
 }
 
 TEST(Ipv4, OptionsArePaddedWithEnd) {

@@ -73,6 +73,21 @@ TEST(SynCookies, WithoutTimestampsTheOtherOptionsAreOff) {
   }
 }
 
+TEST(SynCookies, EcnIsAgreedWhereTimestampsCarryIt) {  // 3168-1
+  for (const bool timestamps : {false, true}) {
+    Config client;
+    client.tcp.timestamps = timestamps;
+    client.tcp.ecn = Ecn::kOffer;
+    Flooded net({.server = small_queue(), .client = client});
+    const TcpHandle opener = net.connect();
+    net.settle();
+    const TcpHandle accepted = *net.host(0).accept(net.listener, net.now());
+    for (const TcpInfo& info : {*net.host(0).info(accepted), *net.host(1).info(opener)}) {
+      EXPECT_EQ(info.ecn, timestamps ? EcnFeedback::kClassic : EcnFeedback::kNone);
+    }
+  }
+}
+
 TEST(SynCookies, ALongTransferUnderEitherOfferArrivesByteForByte) {
   for (const bool timestamps : {false, true}) {
     Config client;

@@ -10,7 +10,8 @@ namespace {
 std::string flags_text(wire::TcpFlags flags) {
   constexpr std::pair<wire::TcpFlags, const char*> kNames[] = {
       {wire::kSyn, "SYN"}, {wire::kFin, "FIN"}, {wire::kRst, "RST"}, {wire::kPsh, "PSH"},
-      {wire::kAck, "ACK"}, {wire::kUrg, "URG"}, {wire::kEce, "ECE"}, {wire::kCwr, "CWR"}};
+      {wire::kAck, "ACK"}, {wire::kUrg, "URG"}, {wire::kEce, "ECE"}, {wire::kCwr, "CWR"},
+      {wire::kAe, "AE"}};
   std::string text;
   for (const auto& [flag, name] : kNames) {
     if (flags.has(flag)) text += (text.empty() ? "" : "+") + std::string(name);
@@ -74,6 +75,7 @@ std::string Scene::describe(const Sent& sent) const {
   if (s.has_ack()) text += " ack=" + std::to_string(s.ack.value() - kPeerIss);
   text += " win=" + std::to_string(s.window) + " len=" + std::to_string(sent.text.size());
   if (s.flags.has(wire::kUrg)) text += " up=" + std::to_string(s.urgent_pointer);
+  if (s.ecn != wire::EcnCodepoint::kNotEct) text += " ecn=" + std::to_string(static_cast<int>(s.ecn));
   if (s.options.mss) text += " mss=" + std::to_string(*s.options.mss);
   if (s.options.window_scale) text += " scale=" + std::to_string(*s.options.window_scale);
   if (s.options.sack_permitted) text += " sack_ok";
@@ -96,6 +98,7 @@ std::string Scene::describe(const Line& line) const {
   if (line.win) text += " win=" + std::to_string(*line.win);
   text += " len=" + std::to_string(line.text.empty() ? line.len : line.text.size());
   if (line.up) text += " up=" + std::to_string(*line.up);
+  if (line.ecn != wire::EcnCodepoint::kNotEct) text += " ecn=" + std::to_string(static_cast<int>(line.ecn));
   if (line.mss) text += " mss=" + std::to_string(*line.mss);
   if (line.scale) text += " scale=" + std::to_string(*line.scale);
   if (line.sack_ok) text += *line.sack_ok ? " sack_ok" : " no sack_ok";
@@ -144,6 +147,7 @@ tcp::Segment Scene::peer_segment(const Line& line) {
   segment.window = line.win.value_or(65535);
   segment.urgent_pointer = line.up.value_or(0);
   segment.options.user_timeout = line.uto;
+  segment.ecn = line.ecn;
   segment.options.mss = line.mss;
   segment.options.window_scale = line.scale;
   segment.options.sack_permitted = line.sack_ok.value_or(false);
@@ -252,6 +256,7 @@ std::string Scene::mismatch(const Line& line, const Sent& sent) const {
   if (length > 0 && host_stream_.compare(s.syn() ? 0 : seq - 1, length, sent.text) != 0) return "the text is not the caller's";
   if (line.win && s.window != *line.win) return "window";
   if (line.up && s.urgent_pointer != *line.up) return "urgent pointer";
+  if (s.ecn != line.ecn) return "ECN field of the IP header";
   return option_mismatch(line, sent);
 }
 
@@ -273,7 +278,7 @@ void Scene::host_repeats(const Sent& earlier, Where where) {
   const tcp::Segment& then = earlier.segment;
   const bool same = now.seq == then.seq && now.ack == then.ack && now.flags == then.flags &&
                     now.window == then.window && now.urgent_pointer == then.urgent_pointer &&
-                    now.options == then.options && pending_.front().text == earlier.text;
+                    now.options == then.options && now.ecn == then.ecn && pending_.front().text == earlier.text;
   if (!same) return fail("expected again: " + describe(earlier) + "\n  seen: " + describe(pending_.front()), where);
   (void)take(where);
 }

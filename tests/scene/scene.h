@@ -25,10 +25,15 @@ inline constexpr wire::TcpFlags RST = wire::kRst;
 inline constexpr wire::TcpFlags PSH = wire::kPsh;
 inline constexpr wire::TcpFlags ACK = wire::kAck;
 inline constexpr wire::TcpFlags URG = wire::kUrg;
+inline constexpr wire::TcpFlags ECE = wire::kEce;
+inline constexpr wire::TcpFlags CWR = wire::kCwr;
 inline constexpr wire::TcpFlags SYN_ACK = SYN | ACK;
 inline constexpr wire::TcpFlags FIN_ACK = FIN | ACK;
 inline constexpr wire::TcpFlags RST_ACK = RST | ACK;
 inline constexpr wire::TcpFlags PSH_ACK = PSH | ACK;
+
+inline constexpr wire::EcnCodepoint ECT = wire::EcnCodepoint::kEct0;
+inline constexpr wire::EcnCodepoint CE = wire::EcnCodepoint::kCe;
 
 /// TSval and TSecr. The host's clock counts milliseconds since the scene began; the peer's is what the test says.
 struct Stamps {
@@ -43,7 +48,7 @@ struct Block {
 
 /// One line of a scene. Sent by the peer, what is not given takes the natural value: the next numbers, a window of
 /// 65,535, no options but agreed timestamps. Expected of the host, SEQ and ACK not given stand for the next numbers,
-/// flags and length of the text are always compared (PSH only where it is named), and the rest only where it is given.
+/// flags, ECN field and length of the text are always compared (PSH only where it is named), and the rest only where it is given.
 struct Line {
   wire::TcpFlags flags = ACK;
   std::optional<std::uint32_t> seq = {};
@@ -62,6 +67,7 @@ struct Line {
   bool psh = true;                              ///< false: PSH must be absent
   std::optional<std::uint16_t> up = {};         ///< the urgent pointer, from seq on
   std::optional<wire::UserTimeout> uto = {};
+  wire::EcnCodepoint ecn = wire::EcnCodepoint::kNotEct;  ///< of the IP header
 };
 
 /// The options and the window of the peer's SYN or SYN-ACK in established scenes.

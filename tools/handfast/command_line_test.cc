@@ -142,6 +142,8 @@ TEST(StackOptions, NegatedFlagsSwitchOff) {
 TEST(StackOptions, TheCongestionControlIsNamed) {
   EXPECT_EQ(read_options({"--congestion", "none"}).config.tcp.congestion_control, CongestionControl::kNone);
   EXPECT_THROW(read_options({"--congestion", "reno"}), CLI::ValidationError);
+  EXPECT_EQ(read_options({"--ecn", "offer"}).config.tcp.ecn, Ecn::kOffer);
+  EXPECT_THROW(read_options({"--ecn", "maybe"}), CLI::ValidationError);
 }
 
 TEST(StackOptions, ContradictionsAreFoundBeforeAnythingIsOpened) {

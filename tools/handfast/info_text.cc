@@ -20,9 +20,13 @@ std::string first_line(const TcpInfo& info) {
                      info.error ? " error:" + info.error.message() : "");
 }
 
+std::string ecn(const TcpInfo& info) {
+  return info.ecn == EcnFeedback::kNone ? std::string() : fmt::format(" {}", to_string(info.ecn));
+}
+
 std::string path_line(const TcpInfo& info) {
-  std::string line = fmt::format("{}{}{}{} wscale:{},{} rto:{:g}", info.congestion, info.timestamps ? " ts" : "",
-                                 info.sack ? " sack" : "", info.fast_open ? " fastopen" : "", info.send_scale, info.receive_scale, milliseconds(info.rto));
+  std::string line = fmt::format("{}{}{}{}{} wscale:{},{} rto:{:g}", info.congestion, info.timestamps ? " ts" : "",
+                                 info.sack ? " sack" : "", info.fast_open ? " fastopen" : "", ecn(info), info.send_scale, info.receive_scale, milliseconds(info.rto));
   if (info.backoff > 0) line += fmt::format(" backoff:{}", info.backoff);
   if (info.srtt > Duration::zero()) {
     line += fmt::format(" rtt:{:.3f}/{:.3f}", milliseconds(info.srtt), milliseconds(info.rttvar));
@@ -69,6 +73,9 @@ std::string totals_line(const TcpInfo& info) {
   line += fmt::format(" segs_out:{} segs_in:{} data_segs_out:{} data_segs_in:{}", info.segments_sent,
                       info.segments_received, info.text_segments_sent, info.text_segments_received);
   if (info.duplicates_reported > 0) line += fmt::format(" dsack:{}", info.duplicates_reported);
+  if (info.ecn != EcnFeedback::kNone) {
+    line += fmt::format(" ecn_marks:{} ecn_reductions:{}", info.ecn_marks, info.ecn_reductions);
+  }
   return line;
 }
 

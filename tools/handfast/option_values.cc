@@ -154,4 +154,10 @@ Parsed<CongestionControl> parse_congestion(std::string_view text) {
   return *algorithm;
 }
 
+Parsed<Ecn> parse_ecn(std::string_view text) {
+  const std::optional<Ecn> setting = ecn_named(text);
+  if (!setting) return wrong(fmt::format("\"{}\" is no setting of ECN: one of off, accept, offer", text));
+  return *setting;
+}
+
 }  // namespace handfast::tool

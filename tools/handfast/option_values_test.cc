@@ -74,6 +74,10 @@ TEST(OptionValues, CongestionControlsHaveNames) {
   EXPECT_EQ(parse_congestion("bbr"), CongestionControl::kBbr);
   EXPECT_EQ(parse_congestion("none"), CongestionControl::kNone);
   EXPECT_THAT(parse_congestion("reno").error(), HasSubstr("one of cubic, newreno"));
+  EXPECT_EQ(parse_ecn("off"), Ecn::kOff);
+  EXPECT_EQ(parse_ecn("accept"), Ecn::kAccept);
+  EXPECT_EQ(parse_ecn("offer"), Ecn::kOffer);
+  EXPECT_THAT(parse_ecn("on").error(), HasSubstr("one of off, accept"));
 }
 
 TEST(OptionValues, AHostPrefixIsAHost) {

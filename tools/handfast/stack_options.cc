@@ -65,6 +65,7 @@ void add_fault_options(CLI::App& app, StackOptions& options) {
   add_fault(app, "--reorder", options, &FaultRates::reorder, "Hold frames back until others overtook them");
   add_fault(app, "--duplicate", options, &FaultRates::duplicate, "Let frames arrive twice");
   add_fault(app, "--corrupt", options, &FaultRates::corrupt, "Flip a bit");
+  add_fault(app, "--mark", options, &FaultRates::mark, "Mark packets that may be marked as having met congestion");
   add_parsed(app, "--fault-seed", options.fault_seed, parse_seed, "Repeat the faults of an earlier run")
       ->type_name("NUMBER")
       ->group("Faults");
@@ -114,6 +115,11 @@ void add_tcp_options(CLI::App& app, StackOptions& options) {
              "Who decides how much may be in flight: cubic, newreno, bbr, or none where a link is all ours")
       ->default_str(std::string(to_string(tcp.congestion_control)))
       ->type_name("NAME")
+      ->group(group);
+  add_parsed(app, "--ecn", tcp.ecn, parse_ecn,
+             "Congestion marks in place of losses: off, accept them from a peer that asks, or offer them too")
+      ->default_str(std::string(to_string(tcp.ecn)))
+      ->type_name("SETTING")
       ->group(group);
   add_timeout(app, options);
   add_switch_off(app, "--no-nagle", tcp.nagle, "Send small segments at once");

@@ -40,7 +40,8 @@ void NewReno::on_ack(State& state, Scratch& scratch, const Ack& ack) const {
 
 void NewReno::on_loss(State& state, Scratch& scratch, const Loss& loss) const {
   state.ssthresh = halved(loss);
-  state.cwnd = state.ssthresh;
+  // RFC 3168 §6.1.2: marks may bring the window down to one segment.
+  state.cwnd = loss.by_ecn ? std::max(loss.in_flight / 2, loss.mss) : state.ssthresh;
   scratch.as<Memory>() = {.credit = 0, .repairing = true};
 }
 

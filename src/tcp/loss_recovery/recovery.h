@@ -72,6 +72,9 @@ class Recovery {
   /// A shut window turned away what is outstanding: it goes again, and nothing was congested.
   void on_window_reopened(SeqNum snd_nxt, Outstanding& outstanding);
 
+  /// The window was reduced for a mark: no episode before it can be undone any more.
+  void on_mark() { undo_.end(); }
+
   /// Text at `start` was sent; `again` where it was sent before.
   void on_sent(SeqNum start, std::uint32_t bytes, bool again, std::uint32_t mss,
                std::optional<std::uint32_t> timestamp);

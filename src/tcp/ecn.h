@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cstdint>
+#include <utility>
+
+#include "handfast/config.h"
+#include "handfast/tcp_info.h"
+#include "tcp/segment.h"
+
+// Explicit congestion notification by RFC 3168 (RFC 9293 §3.8.2, SHLD-8): a router marks packets in place of dropping them, the receiver of a
+// marked one says so in every acknowledgment (ECE) until the sender says that it heard (CWR), and the sender answers as
+// to a loss, but sends nothing again. Only new text may be marked: what is sent again, probes and bare acknowledgments
+// go as packets that congestion drops, since nobody would hear of their marks or be harmed by their loss.
+
+namespace handfast::tcp {
+
+/// What remains while a connection is idle.
+struct EcnState {
+  bool echo : 1 = false;       ///< a mark arrived and no CWR since: acknowledgments carry ECE
+  bool owes_cwr : 1 = false;   ///< the window was reduced: the first new text carries CWR
+  bool plain_syn : 1 = false;  ///< a SYN with the question got no answer or a reset: it is asked no more
+};
+static_assert(sizeof(EcnState) == 1);
+
+/// For TcpInfo; they stop at their largest value.
+struct EcnCounts {
+  std::uint16_t marks = 0;       ///< segments that arrived with a mark
+  std::uint16_t reductions = 0;  ///< of our window, for marks that the peer told of
+
+  static void add(std::uint16_t& count) {
+    if (count < 0xFFFF) ++count;
+  }
+};
+
+/// How many SYNs ask in vain before one goes without the question (RFC 3168 §6.1.1.1).
+inline constexpr std::uint8_t kEcnSyns = 2;
+
+/// What a SYN of ours asks for: ECE and CWR (RFC 3168 §6.1.1).
+TcpFlags ecn_question(Ecn setting);
+/// What the flags of the peer's SYN ask for and the setting grants.
+EcnFeedback ecn_granted(Ecn setting, TcpFlags syn);
+/// The flags of our SYN-ACK that grant it.
+TcpFlags ecn_grant(EcnFeedback granted);
+/// What the flags of the peer's SYN-ACK grant us who asked. ECE and CWR together are no grant: somebody sends back what
+/// he does not know.
+EcnFeedback ecn_answered(TcpFlags syn_ack);
+
+/// Reduces the window at most once for each window of text, whoever asks for it: a loss, a timeout or a mark.
+class EcnWindow {
+ public:
+  explicit EcnWindow(SeqNum snd_una) : until_(snd_una) {}
+
+  /// An acknowledgment of everything before `ack` arrived; `marked`: it has ECE. True: that is news, for it speaks of
+  /// text that left after the last reduction.
+  bool on_ack(SeqNum ack, bool marked) {
+    if (ack <= until_) return false;
+    until_ = ack;
+    by_mark_ = false;
+    return marked;
+  }
+  /// The window was reduced, and everything before `snd_nxt` had left by then.
+  void reduced(SeqNum snd_nxt, bool by_mark) {
+    until_ = snd_nxt;
+    by_mark_ = by_mark;
+  }
+  /// A loss was found. True: it belongs to the window of text whose marks were answered already. Only once: what is
+  /// lost again afterwards is more congestion.
+  bool has_answered_loss() { return std::exchange(by_mark_, false); }
+
+  /// Bytes that met congestion, for the congestion control.
+  void note_marked(std::uint32_t bytes) { marked_ += bytes; }
+  std::uint32_t take_marked() { return std::exchange(marked_, 0u); }
+
+ private:
+  SeqNum until_;  ///< text before this left before the last reduction, or has been acknowledged
+  std::uint32_t marked_ = 0;
+  bool by_mark_ = false;
+};
+
+}  // namespace handfast::tcp

@@ -1,0 +1,79 @@
+#include "tcp/ecn.h"
+
+#include <gtest/gtest.h>
+
+namespace handfast::tcp {
+namespace {
+
+using wire::kAck;
+using wire::kAe;
+using wire::kCwr;
+using wire::kEce;
+using wire::kSyn;
+
+TEST(EcnWords, OnlyAnOfferAsks) {
+  EXPECT_TRUE(ecn_question(Ecn::kOff).empty());
+  EXPECT_TRUE(ecn_question(Ecn::kAccept).empty());
+  EXPECT_EQ(ecn_question(Ecn::kOffer), kEce | kCwr);
+}
+
+TEST(EcnWords, AQuestionIsBothFlags) {  // 3168-1
+  EXPECT_EQ(ecn_granted(Ecn::kAccept, kSyn | kEce | kCwr), EcnFeedback::kClassic);
+  EXPECT_EQ(ecn_granted(Ecn::kOffer, kSyn | kEce | kCwr), EcnFeedback::kClassic);
+  EXPECT_EQ(ecn_granted(Ecn::kOff, kSyn | kEce | kCwr), EcnFeedback::kNone);
+  EXPECT_EQ(ecn_granted(Ecn::kAccept, kSyn | kEce), EcnFeedback::kNone);
+  EXPECT_EQ(ecn_granted(Ecn::kAccept, kSyn | kCwr), EcnFeedback::kNone);
+  EXPECT_EQ(ecn_granted(Ecn::kAccept, kSyn), EcnFeedback::kNone);
+}
+
+TEST(EcnWords, AGrantIsEceAlone) {  // 3168-1
+  EXPECT_EQ(ecn_answered(kSyn | kAck | kEce), EcnFeedback::kClassic);
+  EXPECT_EQ(ecn_answered(kSyn | kAck | kEce | kCwr), EcnFeedback::kNone);
+  EXPECT_EQ(ecn_answered(kSyn | kAck | kEce | kAe), EcnFeedback::kNone);
+  EXPECT_EQ(ecn_answered(kSyn | kAck | kCwr), EcnFeedback::kNone);
+  EXPECT_EQ(ecn_answered(kSyn | kAck), EcnFeedback::kNone);
+  EXPECT_EQ(ecn_answered(ecn_grant(EcnFeedback::kClassic)), EcnFeedback::kClassic);
+  EXPECT_TRUE(ecn_grant(EcnFeedback::kNone).empty());
+}
+
+TEST(EcnWindowTest, MarksOfOneWindowAreNewsOnce) {  // 3168-4
+  EcnWindow window(SeqNum(1000));
+  EXPECT_FALSE(window.on_ack(SeqNum(1000), true));  // nothing of what left since
+  EXPECT_TRUE(window.on_ack(SeqNum(1001), true));
+  window.reduced(SeqNum(5000), true);
+  EXPECT_FALSE(window.on_ack(SeqNum(2000), true));
+  EXPECT_FALSE(window.on_ack(SeqNum(5000), true));
+  EXPECT_FALSE(window.on_ack(SeqNum(5001), false));
+  EXPECT_TRUE(window.on_ack(SeqNum(5002), true));
+}
+
+TEST(EcnWindowTest, StaysRightOverHalfTheCircle) {
+  EcnWindow window(SeqNum(0));
+  for (std::uint32_t ack = 0x1000'0000; ack != 0xF000'0000; ack += 0x1000'0000) {
+    EXPECT_FALSE(window.on_ack(SeqNum(ack), false));
+  }
+  EXPECT_TRUE(window.on_ack(SeqNum(0xF000'0000), true));
+}
+
+TEST(EcnWindowTest, ALossIsAnsweredByTheMarksOfItsWindowOnce) {  // 3168-4
+  EcnWindow window(SeqNum(0));
+  EXPECT_FALSE(window.has_answered_loss());
+  window.reduced(SeqNum(5000), true);
+  EXPECT_TRUE(window.has_answered_loss());
+  EXPECT_FALSE(window.has_answered_loss());  // lost again
+  window.reduced(SeqNum(9000), true);
+  window.on_ack(SeqNum(9001), false);
+  EXPECT_FALSE(window.has_answered_loss());  // another window
+  window.reduced(SeqNum(9500), false);
+  EXPECT_FALSE(window.has_answered_loss());
+}
+
+TEST(EcnCountsTest, StopAtTheirLargestValue) {
+  std::uint16_t count = 0xFFFE;
+  EcnCounts::add(count);
+  EcnCounts::add(count);
+  EXPECT_EQ(count, 0xFFFF);
+}
+
+}  // namespace
+}  // namespace handfast::tcp
