@@ -106,6 +106,7 @@ class Connection : private ConnectionMemory {
   void enter(State next, trace::Reason why, Context& context);
   void end(Error why, trace::Reason reason, Context& context);
   Result<void> check_sending() const;
+  bool can_queue(Context& context);
   std::unexpected<std::error_code> failure_now() const;
 
   // segment_arrives.cc
@@ -221,6 +222,7 @@ class Connection : private ConnectionMemory {
   void fill_handshake(Outgoing& out, Context& context);
   bool fill_text(const Plan& plan, Outgoing& out, Context& context);
   void mark_capable(const Plan& plan, Segment& segment);
+  bool has_room_for_record(const Plan& plan);
   void record(const Plan& plan, Outgoing& out, Context& context);
   void fill_header(Outgoing& out, Context& context);
   void fill_sack(TcpOptions& options) const;

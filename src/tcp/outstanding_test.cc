@@ -160,6 +160,23 @@ TEST_F(ThreeSent, RenegingIsSeenWhenTheFrontIsSelected) {
 }
 
 // The scoreboard beside a plain map of bytes: what is delivered, what is lost, whatever the peer selects.
+// Four records fit.
+TEST(OutstandingWithoutMemory, WhatItHoldsCanGoAgain) {
+  base::MemoryBudget budget(4 * sizeof(Transmission));
+  Outstanding list(&budget);
+  ASSERT_TRUE(list.make_room());
+  for (std::uint32_t i = 0; i < 4; ++i) list.sent(kFirst + kMss * i, kMss, at_ms(0), {}, false);
+  ASSERT_FALSE(list.make_room());
+  EXPECT_TRUE(list.make_room_for_again(kFirst + kMss));
+  EXPECT_FALSE(list.make_room_for_again(kFirst + kMss + 1)) << "no record begins there";
+  list.sent_again(kFirst + kMss, kMss - 100, at_ms(10), {}, false);
+  EXPECT_EQ(list.on_way_again(), kMss) << "the record cannot be split, so all of it counts";
+  EXPECT_TRUE(list.is_consistent(kFirst, kFirst + 4 * kMss));
+  Delivery delivery;
+  list.acknowledge(kFirst + 2 * kMss - 100, {at_ms(20), {}}, delivery);
+  EXPECT_TRUE(list.is_consistent(kFirst + 2 * kMss - 100, kFirst + 4 * kMss));
+}
+
 TEST(Outstanding, EqualsAMapOfBytes) {
   constexpr std::uint32_t kSmallMss = 4;
   for (std::uint64_t seed = 1; seed <= 400; ++seed) {

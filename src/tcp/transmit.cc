@@ -214,7 +214,7 @@ void Connection::fill_handshake(Outgoing& out, Context& context) {
 // Text and FIN by the plan, with the record of their transmission. False where memory for the record is refused: the
 // timer that runs while something waits to be sent tries again.
 bool Connection::fill_text(const Plan& plan, Outgoing& out, Context& context) {
-  if (!take_active(context) || !active_->outstanding.make_room()) {
+  if (!take_active(context) || !has_room_for_record(plan)) {
     ++context.counters.allocation_failures;
     return false;
   }
@@ -241,6 +241,12 @@ void Connection::mark_capable(const Plan& plan, Segment& segment) {
   segment.ecn = wire::EcnCodepoint::kEct0;
   if (ecn_.owes_cwr) segment.flags |= wire::kCwr;
   ecn_.owes_cwr = false;
+}
+
+bool Connection::has_room_for_record(const Plan& plan) {
+  Outstanding& outstanding = active_->outstanding;
+  const SeqNum start = tcb_.snd.una + plan.offset;
+  return start == tcb_.snd.nxt ? outstanding.make_room() : outstanding.make_room_for_again(start);
 }
 
 void Connection::record(const Plan& plan, Outgoing& out, Context& context) {

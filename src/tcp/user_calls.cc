@@ -47,10 +47,19 @@ Result<void> Connection::check_sending() const {
   return {};
 }
 
+// Room for the record of a transmission comes before the text: text that used up the last memory could never be sent.
+bool Connection::can_queue(Context& context) {
+  if (!take_active(context)) return false;
+  if (active_->outstanding.make_room()) return true;
+  ++context.counters.allocation_failures;
+  release_active_if_drained(context);
+  return false;
+}
+
 Result<std::size_t> Connection::send(std::span<const std::byte> text, Context& context) {
   if (const auto allowed = check_sending(); !allowed) return std::unexpected(allowed.error());
   if (text.empty()) return 0;
-  if (!take_active(context)) return failure(Error::kNoMemory);
+  if (!can_queue(context)) return failure(Error::kNoMemory);
   restart_after_idle(context);
   const std::uint32_t queued = active_->queue.size();
   const std::uint32_t room = context.config.send_buffer > queued ? context.config.send_buffer - queued : 0;
@@ -71,7 +80,7 @@ Result<std::size_t> Connection::send(std::span<const std::byte> text, Context& c
 Result<void> Connection::send_slice(Slice text, Context& context) {
   if (const auto allowed = check_sending(); !allowed) return allowed;
   if (text.empty()) return {};
-  if (!take_active(context)) return failure(Error::kNoMemory);
+  if (!can_queue(context)) return failure(Error::kNoMemory);
   restart_after_idle(context);
   const std::uint32_t queued = active_->queue.size();
   // A slice larger than the whole buffer is taken when the queue is empty, or it could never be.
