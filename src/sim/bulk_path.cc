@@ -19,6 +19,7 @@ std::uint64_t PathPlan::bandwidth_delay_product() const {
 LinkParameters PathPlan::forward() const {
   LinkParameters way{.delay = rtt / 2, .rate = rate};
   way.queue_bytes = std::max<std::uint64_t>(bandwidth_delay_product() * buffer_percent / 100, 1);
+  if (mark_percent != 0) way.mark_above = std::max<std::uint64_t>(way.queue_bytes * mark_percent / 100, 1);
   if (bursts && loss > 0) {
     // Everything is lost in the bad state, which lasts kMeanBurst packets; the good one is as long as the mean asks.
     const std::uint32_t leave = kMillion / kMeanBurst;

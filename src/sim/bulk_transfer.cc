@@ -63,6 +63,7 @@ Transfer::Transfer(const BulkPlan& plan)
 std::unique_ptr<Host> Transfer::make_host(const BulkPlan& plan, IpAddress address, Random& random, trace::Sink* sink) {
   Config config;
   config.tcp = bulk_config(plan.congestion_control);
+  config.tcp.ecn = plan.ecn;
   auto host = Host::create(config, random, sink);
   if (!host) return nullptr;
   InterfaceConfig interface;
@@ -171,6 +172,10 @@ BulkReport Transfer::report() const {
   report.sent = sender_->counters().segments_sent;
   report.sent_again = sender_->counters().segments_retransmitted;
   report.queue_drops = path_.forward().statistics().dropped_queue;
+  report.marks = path_.forward().statistics().marked;
+  if (const auto info = outgoing_ ? sender_->info(*outgoing_) : failure(Error::kNotConnected)) {
+    report.reductions = info->ecn_reductions;
+  }
   report.random_drops = path_.forward().statistics().dropped() - report.queue_drops;
   return report;
 }

@@ -18,6 +18,7 @@ inline constexpr std::uint32_t kBulkBuffer = 16u << 20;
 struct BulkPlan {
   PathPlan path;
   CongestionControl congestion_control = CongestionControl::kNewReno;
+  Ecn ecn = Ecn::kAccept;  ///< of both ends
   Duration length = std::chrono::seconds(10);  ///< from the start of the connection
   trace::Sink* sender_sink = nullptr;
 };
@@ -29,6 +30,8 @@ struct BulkReport {
   std::uint64_t sent = 0;          ///< segments of the sender
   std::uint64_t sent_again = 0;    ///< of these, retransmissions
   std::uint64_t queue_drops = 0;   ///< packets that found the queue full
+  std::uint64_t marks = 0;         ///< packets that the queue marked
+  std::uint64_t reductions = 0;    ///< of the sender's window, for marks
   std::uint64_t random_drops = 0;  ///< packets that the path lost besides
 };
 

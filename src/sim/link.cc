@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "sim/packet.h"
+#include "wire/ipv4.h"
 
 namespace handfast::sim {
 namespace {
@@ -26,6 +27,7 @@ void LinkStatistics::add(const LinkStatistics& other) {
   reordered += other.reordered;
   corrupted += other.corrupted;
   truncated += other.truncated;
+  marked += other.marked;
   dropped_script += other.dropped_script;
   dropped_blackhole += other.dropped_blackhole;
   dropped_mtu += other.dropped_mtu;
@@ -49,6 +51,7 @@ void Link::offer(std::span<const std::byte> frame, Instant now) {
   Instant departure = now;
   if (lost(frame.size(), now) || !admit(frame.size(), now, departure)) return;
   std::vector<std::byte> bytes = copy_of(frame);
+  mark(bytes, parameters_.mark_above != 0 && queue_bytes_ > parameters_.mark_above);
   bool damaged = false;
   if (!damage(bytes, damaged)) {
     ++statistics_.dropped_checksum;
@@ -107,6 +110,14 @@ bool Link::admit(std::size_t size, Instant now, Instant& departure) {
   queue_.push_back({departure, size});
   queue_bytes_ += size;
   return true;
+}
+
+// No draw where nothing is marked, so that a link without marks has the fates that it would have had before.
+void Link::mark(std::vector<std::byte>& bytes, bool queue_is_long) {
+  const bool drawn = parameters_.mark != 0 && random_.chance(parameters_.mark);
+  if (!drawn && !queue_is_long) return;
+  const std::size_t header = std::min(link_header(kind_), bytes.size());
+  if (wire::mark_congestion(std::span(bytes).subspan(header))) ++statistics_.marked;
 }
 
 bool Link::damage(std::vector<std::byte>& bytes, bool& damaged) {

@@ -10,7 +10,7 @@
 #include "sim/seeded_random.h"
 
 // One direction of a link, made of arithmetic. A packet that is offered meets, in this order: a scripted fault for its
-// number, blackhole windows, the MTU, independent loss, burst loss, the queue in front of the bottleneck, corruption,
+// number, blackhole windows, the MTU, independent loss, burst loss, the queue in front of the bottleneck, congestion marks, corruption,
 // the way itself (delay, jitter, reordering) and duplication. Whatever goes in comes out, is still on its way, or is
 // counted under exactly one reason for its loss.
 
@@ -53,6 +53,8 @@ struct LinkParameters {
   std::uint32_t corrupt = 0;           ///< per million: 1 to corrupt_bits bits change
   std::uint32_t corrupt_bits = 1;
   std::uint32_t truncate = 0;  ///< per million: the end is missing
+  std::uint32_t mark = 0;         ///< per million: congestion marks on packets that may be marked (RFC 3168 §5)
+  std::uint64_t mark_above = 0;   ///< bytes waiting before the bottleneck from which on each of them is marked; 0: never
   std::uint32_t mtu = 65535;   ///< larger IP packets vanish
   std::vector<TimeWindow> blackholes{};
   std::vector<ScriptedFault> scripted{};
@@ -68,6 +70,7 @@ struct LinkStatistics {
   std::uint64_t reordered = 0;
   std::uint64_t corrupted = 0;  ///< damaged and delivered or still on the way; truncated ones included
   std::uint64_t truncated = 0;
+  std::uint64_t marked = 0;
   std::uint64_t dropped_script = 0;
   std::uint64_t dropped_blackhole = 0;
   std::uint64_t dropped_mtu = 0;
@@ -121,6 +124,7 @@ class Link {
   bool burst_lost();
   bool admit(std::size_t size, Instant now, Instant& departure);
   /// False where the frame is lost over it.
+  void mark(std::vector<std::byte>& bytes, bool queue_is_long);
   bool damage(std::vector<std::byte>& bytes, bool& damaged);
   Instant arrival(Instant departure, const ScriptedFault* script);
   void fly(std::vector<std::byte> bytes, Instant at, bool damaged);

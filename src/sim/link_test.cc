@@ -82,6 +82,37 @@ TEST(Link, QueueLimitInBytes) {
   EXPECT_EQ(one.drain().size(), 3u);
 }
 
+TEST(Link, MarksWhatMayBeMarkedWhereTheQueueIsLong) {
+  LinkParameters parameters;
+  parameters.rate = 8'000'000;
+  parameters.mark_above = 300;
+  OneLink one(parameters);
+  for (std::uint8_t ecn = 0; ecn < 4; ++ecn) {
+    for (std::uint32_t i = 0; i < 4; ++i) {  // 140 bytes each: the third finds more than 300 with itself counted
+      one.link.offer(BuiltPacket{.seq = i, .ecn = ecn, .text = std::vector<std::byte>(100)}.bytes(),
+                     Instant{} + std::chrono::seconds(ecn));
+    }
+  }
+  for (const Flight& flight : one.drain()) {
+    const Packet packet = read_packet(flight.bytes, LinkKind::kIp);
+    ASSERT_EQ(packet.kind, Packet::Kind::kTcp) << packet.fault;
+    const bool marked = packet.seq >= 2;
+    const auto sent = static_cast<std::uint8_t>((flight.at - Instant{}) / std::chrono::seconds(1));
+    EXPECT_EQ(packet.ecn, sent != 0 && marked ? 3 : sent) << packet.seq;
+  }
+  EXPECT_EQ(one.link.statistics().marked, 6u);
+  EXPECT_EQ(one.link.statistics().dropped(), 0u);
+}
+
+TEST(Link, MarksComeAsOftenAsStated) {
+  OneLink one({.mark = 250'000});
+  for (std::uint32_t i = 0; i < 4000; ++i) {
+    one.link.offer(BuiltPacket{.seq = i, .ecn = 2}.bytes(), Instant{});
+    one.link.offer(BuiltPacket{.seq = i}.bytes(), Instant{});
+  }
+  EXPECT_NEAR(static_cast<double>(one.link.statistics().marked), 1000, 150);
+}
+
 TEST(Link, MtuAndBlackholes) {
   LinkParameters parameters{.mtu = 140};
   parameters.blackholes = {{Instant{} + 1s, Instant{} + 2s}};

@@ -95,6 +95,7 @@ Packet read_tcp(std::span<const std::byte> datagram, std::size_t ip_header) {
   packet.seq = load_be32(segment.data() + 4);
   packet.ack = load_be32(segment.data() + 8);
   packet.flags = number(segment[13]);
+  packet.ecn = number(datagram[1]) & 3;
   packet.window = load_be16(segment.data() + 14);
   packet.text = segment.subspan(header);
   if (const char* fault = read_options(segment.subspan(20, header - 20), packet)) return broken(fault);

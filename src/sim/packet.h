@@ -26,6 +26,7 @@ struct Packet {
   std::uint32_t seq = 0;
   std::uint32_t ack = 0;
   std::uint8_t flags = 0;
+  std::uint8_t ecn = 0;      ///< the lower two bits of the type of service: 2 is ECT(0), 3 a congestion mark
   std::uint16_t window = 0;  ///< as it stands in the header
   std::uint8_t options = 0;  ///< kHas... bits
   std::uint16_t mss = 0;

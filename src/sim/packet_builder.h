@@ -19,6 +19,7 @@ struct BuiltPacket {
   std::uint32_t ack = 0;
   std::uint8_t flags = Packet::kAck;
   std::uint16_t window = 65535;
+  std::uint8_t ecn = 0;          ///< of the IP header
   std::vector<std::byte> options{};  ///< a multiple of four
   std::vector<std::byte> text{};
 
@@ -27,6 +28,7 @@ struct BuiltPacket {
     const std::size_t total = 20 + header + text.size();
     std::vector<std::byte> packet(total);
     packet[0] = std::byte{0x45};
+    packet[1] = std::byte{ecn};
     base::store_be16(&packet[2], static_cast<std::uint16_t>(total));
     packet[8] = std::byte{64};
     packet[9] = std::byte{6};

@@ -230,6 +230,20 @@ void draw_links(Scenario& scenario, Generator& draw) {
   name(mask.mtu, ", small MTU");
 }
 
+/// One seed in four has congestion marks. They came later than the rest, and draw from a stream of their own: the other
+/// seeds mean what they meant.
+void draw_marks(Scenario& scenario) {
+  Generator draw(scenario.seed, "marks");
+  if (!draw.one_in(4)) return;
+  constexpr Ecn kSettings[] = {Ecn::kOffer, Ecn::kOffer, Ecn::kAccept, Ecn::kOff};
+  for (NodeOptions& node : scenario.nodes) node.config.tcp.ecn = kSettings[draw.below(std::size(kSettings))];
+  for (LinkParameters& link : scenario.links) {
+    if (draw.one_in(2)) link.mark = rate_up_to(draw, 500'000);
+    if (draw.one_in(2)) link.mark_above = draw.log_range(1500, 100'000);
+  }
+  scenario.description += ", congestion marks";
+}
+
 /// Half the seeds start their first connection just below a place where sequence numbers change sign or wrap.
 void draw_origins(Scenario& scenario, Generator& draw) {
   if (draw.one_in(2)) return;
@@ -291,6 +305,7 @@ Scenario draw_scenario(std::uint64_t seed) {
   draw_nodes(scenario, drawing.topology);
   draw_conversations(scenario, drawing.talk);
   draw_links(scenario, drawing.weather);
+  draw_marks(scenario);
   draw_origins(scenario, drawing.topology);
   return scenario;
 }

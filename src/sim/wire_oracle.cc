@@ -51,6 +51,7 @@ void WireOracle::on_sent(std::span<const std::byte> frame, LinkKind link) {
     constexpr auto kSynOnly = Packet::kHasMss | Packet::kHasWindowScale | Packet::kHasSackPermitted;
     if ((packet.options & kSynOnly) != 0) complain(packet, "an option that belongs on a SYN (I-S12)");
   }
+  judge_ecn(packet, from);
   if (packet.has(Packet::kRst)) return judge_reset(packet, from);
   if (packet.has(Packet::kSyn)) judge_syn(packet, from);
   if (from.incarnations.empty()) return complain(packet, "a segment of a connection without a SYN");
@@ -63,6 +64,18 @@ void WireOracle::on_sent(std::span<const std::byte> frame, LinkKind link) {
   } else if (!packet.has(Packet::kSyn)) {
     complain(packet, "a segment without ACK after the handshake (RFC 9293 §3.1)");
   }
+}
+
+// RFC 3168 §6.1.1, §6.1.4 to §6.1.6: what nobody would hear of, or what was sent before, must not be marked.
+void WireOracle::judge_ecn(const Packet& packet, const Direction& from) {
+  if (packet.ecn == 0) return;
+  if (packet.ecn != 2) complain(packet, "a Host marked its own packet, or sent ECT(1) (RFC 3168 §5)");
+  if (packet.text.empty() || packet.has(Packet::kSyn) || packet.has(Packet::kRst)) {
+    complain(packet, "ECT on a packet without text (RFC 3168 §6.1.1)");
+  }
+  if (from.incarnations.empty()) return;
+  const Incarnation& current = from.incarnations.back();
+  if (ahead(packet.seq - current.iss, current.end) < 0) complain(packet, "ECT on text sent again (RFC 3168 §6.1.5)");
 }
 
 void WireOracle::judge_syn(const Packet& packet, Direction& from) {

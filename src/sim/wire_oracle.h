@@ -59,6 +59,7 @@ class WireOracle {
   void judge_text(const Packet& packet, Direction& from);
   void judge_fin(const Packet& packet, Direction& from, std::uint64_t end);
   void judge_window(const Packet& packet, const Direction& from);
+  void judge_ecn(const Packet& packet, const Direction& from);
   void judge_ack(const Packet& packet, Direction& from);
   void judge_edge(const Packet& packet, Direction& from);
   void complain(const Packet& packet, const std::string& what);

@@ -355,12 +355,85 @@ def capture(lab):
     print(f"annotated: {comments[0][:160]}")
 
 
+def watch_kernel(lab, program):
+    """Asks the kernel for what it knows of its connection until `program` ends; returns the last answer with marks."""
+    seen = ""
+    while program.process.poll() is None:
+        now = lab.run(["ss", "-Htino"], must=False).stdout
+        if "delivered_ce" in now or not seen:
+            seen = now or seen
+        time.sleep(0.02)
+    return seen
+
+
+def check_marks(lab, stack, kernel_saw, agreed):
+    """Both ends agreed, both were told of marks and reduced for them, and nothing was lost."""
+    words = kernel_saw.split()
+    print(f"the kernel: {[word for word in words if 'ecn' in word or 'ce:' in word or 'ssthresh' in word]}")
+    check(agreed in words, f"the kernel did not agree on {agreed}: {kernel_saw}")
+    check("delivered_ce:" in kernel_saw, f"the kernel heard of no mark: {kernel_saw}")
+    check("ssthresh:" in kernel_saw, f"the kernel did not reduce its window: {kernel_saw}")
+    # On a machine that is busy a timer may run out while the host waits for its turn; then the peer says that it had it.
+    told = lab.run(["nstat", "-asz", "TcpRetransSegs", "TcpExtTCPDSACKRecv"]).stdout.split()
+    again, needless = (int(told[told.index(name) + 1]) for name in ("TcpRetransSegs", "TcpExtTCPDSACKRecv"))
+    check(again <= needless, f"the kernel sent {again} segments again, {needless} of them though they had arrived")
+    info = stack.errors()
+    line = next((line for line in info.splitlines() if "ecn_marks:" in line), "")
+    facts = dict(part.split(":") for part in line.split() if ":" in part)
+    print(f"the host: {facts}")
+    check(f" {agreed} " in info, f"the host did not agree on {agreed}: {info}")
+    check(int(facts.get("ecn_marks", 0)) > 0, f"no mark reached the host: {info}")
+    check(int(facts.get("ecn_reductions", 0)) > 0, f"the host did not reduce its window: {info}")
+    check(facts.get("retrans") == "0", f"the host sent segments again: {info}")
+
+
+def speak_ecn(lab, mode):
+    need("ss", "nstat")
+    lab.sysctl("net.ipv4.tcp_ecn", mode)
+    # A probe of the tail on a busy machine is no answer to a mark, and would be counted as a retransmission.
+    lab.sysctl("net.ipv4.tcp_early_retrans", "0")
+
+
+# Seldom enough for windows that matter, often enough for each end to meet many.
+MARKS = ["--mark", "0.5"]
+
+
+def ecn_kernel_opens(lab):
+    speak_ecn(lab, "1")
+    # Each sends the same text, so that what the kernel gets looks to it like an echo of its own.
+    with open(lab.path("same"), "wb") as file:
+        file.write(pattern(16 * MEGA))
+    stack = lab.stack("listen", "7", "--input", lab.path("same"), "--output", lab.path("got"), "--info", *MARKS,
+                      says="listening")
+    peer = lab.peer("echo-half-closing", HOST, 7, 16 * MEGA)
+    saw = watch_kernel(lab, peer)
+    peer.join()
+    stack.join()
+    check("result: as sent" in peer.output(), peer.output())
+    check(digest_of(lab.path("got")) == digest_of(lab.path("same")), "the host got other text than was sent")
+    check_marks(lab, stack, saw, "ecn")
+
+
+def ecn_host_opens(lab):
+    speak_ecn(lab, "1")
+    with open(lab.path("request"), "wb") as file:
+        file.write(pattern(8 * MEGA, salt=5))
+    peer = lab.peer("answer-after-end", 9000, 8 * MEGA, says="listening")
+    stack = lab.stack("connect", KERNEL, "9000", "--input", lab.path("request"), "--output", lab.path("got"), "--info",
+                      "--ecn", "offer", *MARKS)
+    saw = watch_kernel(lab, stack)
+    stack.join()
+    peer.join()
+    check("result: whole" in peer.output(), peer.output())
+    check_marks(lab, stack, saw, "ecn")
+
+
 CASES = {
     function.__name__.replace("_", "-"): function
     for function in (serve_64, connect_64, serve_lossy, connect_lossy, serve_lossy_64, connect_lossy_64, thousand,
                      kernel_closes_first, host_closes_first, kernel_resets, host_aborts, refused, blackholed, blackholed_after_connect,
                      blackholed_after_listen, blackholed_server, urgent, ping, http, fast_open_acceptor,
-                     fast_open_opener, capture)
+                     fast_open_opener, ecn_kernel_opens, ecn_host_opens, capture)
 }
 
 
