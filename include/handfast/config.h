@@ -33,9 +33,10 @@ enum class Ecn : std::uint8_t {
   kOff,     ///< neither asked for nor granted
   kAccept,  ///< granted to a peer that asks for it
   kOffer,   ///< asked for too (RFC 3168)
+  kAccurate,  ///< asked for and granted in the accurate form too (RFC 9768)
 };
 
-/// The name on command lines: "off", "accept", "offer".
+/// The name on command lines: "off", "accept", "offer", "accurate".
 std::string_view to_string(Ecn setting);
 /// The setting of that name.
 std::optional<Ecn> ecn_named(std::string_view name);

@@ -52,11 +52,12 @@ constexpr std::string_view to_string(RepairPhase phase) {
 enum class EcnFeedback : std::uint8_t {
   kNone,     ///< nothing: packets are dropped
   kClassic,  ///< that there was one, at most once in a round trip (RFC 3168)
+  kAccurate,  ///< how many there were (RFC 9768)
 };
 
-/// "none", "ecn".
+/// "none", "ecn", "accecn".
 constexpr std::string_view to_string(EcnFeedback feedback) {
-  constexpr std::string_view kNames[] = {"none", "ecn"};
+  constexpr std::string_view kNames[] = {"none", "ecn", "accecn"};
   return kNames[static_cast<std::size_t>(feedback)];
 }
 

@@ -18,7 +18,7 @@ constexpr std::array kAlgorithms = {
     Algorithm{CongestionControl::kNone, "none"},
 };
 
-constexpr std::array<std::string_view, 3> kEcnNames = {"off", "accept", "offer"};
+constexpr std::array<std::string_view, 4> kEcnNames = {"off", "accept", "offer", "accurate"};
 
 using Problem = Config::Problem;
 

@@ -210,6 +210,7 @@ class Shard {
   base::MemoryBudget memory_;
   base::BufferPool buffers_;
   base::ObjectPool<tcp::ActiveBlock> active_blocks_;
+  base::ObjectPool<tcp::EcnBytes> ecn_bytes_;
   tcp::Resources resources_;
   std::vector<TcpConfig> profiles_;
 

@@ -10,7 +10,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class Marking : public testing::TestWithParam<CongestionControl> {};
+struct Case {
+  CongestionControl algorithm;
+  Ecn ecn;
+};
+
+class Marking : public testing::TestWithParam<Case> {};
 
 BulkPlan plan_of(CongestionControl algorithm, Ecn ecn) {
   BulkPlan plan;
@@ -22,7 +27,7 @@ BulkPlan plan_of(CongestionControl algorithm, Ecn ecn) {
 }
 
 TEST_P(Marking, KeepsTheLinkBusyAndLosesNothing) {
-  const BulkReport report = run_bulk(plan_of(GetParam(), Ecn::kOffer));
+  const BulkReport report = run_bulk(plan_of(GetParam().algorithm, GetParam().ecn));
   EXPECT_TRUE(report.connected);
   EXPECT_EQ(report.queue_drops, 0u);
   EXPECT_EQ(report.sent_again, 0u);
@@ -32,14 +37,22 @@ TEST_P(Marking, KeepsTheLinkBusyAndLosesNothing) {
 }
 
 TEST_P(Marking, LeavesAloneWhoDoesNotUnderstandMarks) {
-  const BulkReport report = run_bulk(plan_of(GetParam(), Ecn::kAccept));
+  const BulkReport report = run_bulk(plan_of(GetParam().algorithm, Ecn::kAccept));
   EXPECT_EQ(report.marks, 0u);
   EXPECT_EQ(report.reductions, 0u);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Marking,
-                         testing::Values(CongestionControl::kCubic, CongestionControl::kNewReno, CongestionControl::kBbr),
-                         [](const auto& algorithm) { return std::string(to_string(algorithm.param)); });
+                         testing::Values(Case{CongestionControl::kCubic, Ecn::kOffer},
+                                         Case{CongestionControl::kNewReno, Ecn::kOffer},
+                                         Case{CongestionControl::kBbr, Ecn::kOffer},
+                                         Case{CongestionControl::kCubic, Ecn::kAccurate},
+                                         Case{CongestionControl::kNewReno, Ecn::kAccurate},
+                                         Case{CongestionControl::kBbr, Ecn::kAccurate}),
+                         [](const auto& one) {
+                           return std::string(to_string(one.param.algorithm)) + "_" +
+                                  std::string(to_string(one.param.ecn));
+                         });
 
 // A short queue of packets that would else be dropped.
 TEST(MarkingQueue, IsShorterThanOneThatDrops) {

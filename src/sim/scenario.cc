@@ -235,7 +235,7 @@ void draw_links(Scenario& scenario, Generator& draw) {
 void draw_marks(Scenario& scenario) {
   Generator draw(scenario.seed, "marks");
   if (!draw.one_in(4)) return;
-  constexpr Ecn kSettings[] = {Ecn::kOffer, Ecn::kOffer, Ecn::kAccept, Ecn::kOff};
+  constexpr Ecn kSettings[] = {Ecn::kAccurate, Ecn::kAccurate, Ecn::kAccurate, Ecn::kOffer, Ecn::kAccept, Ecn::kOff};
   for (NodeOptions& node : scenario.nodes) node.config.tcp.ecn = kSettings[draw.below(std::size(kSettings))];
   for (LinkParameters& link : scenario.links) {
     if (draw.one_in(2)) link.mark = rate_up_to(draw, 500'000);

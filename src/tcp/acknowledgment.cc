@@ -17,7 +17,6 @@ void Connection::learn_peer(const Segment& segment, Context& context) {
   tcb_.rcv.irs = segment.seq;
   tcb_.rcv.nxt = segment.seq + 1;
   agreed_ = agree(config, segment.options, mss_, tuple_.peer.address.version());
-  agreed_.ecn = agree_on_ecn(config.ecn, segment.flags);
   // Our SYN names a window of 16 bits, whatever scale it offers.
   tcb_.rcv.edge = tcb_.rcv.nxt + std::min<std::uint32_t>(config.receive_buffer, 0xFFFF);
   tcb_.rcv.last_ack_sent = tcb_.rcv.nxt;
@@ -30,6 +29,7 @@ void Connection::learn_peer(const Segment& segment, Context& context) {
     ts_recent_at_ = seconds_of(context.now);
   }
   note_user_timeout(segment, context);
+  learn_ecn(segment, context);
   if (context.trace == nullptr) return;
   trace_option(*this, segment.options.mss ? trace::Reason::kMssOffered : trace::Reason::kMssDefault, agreed_.send_mss,
                context);
@@ -37,7 +37,6 @@ void Connection::learn_peer(const Segment& segment, Context& context) {
                agreed_.send_scale, context);
   if (agreed_.timestamps) trace_option(*this, trace::Reason::kTimestampsAgreed, ts_recent_, context);
   if (agreed_.sack) trace_option(*this, trace::Reason::kSackAgreed, 0, context);
-  if (agreed_.ecn != EcnFeedback::kNone) trace_option(*this, trace::Reason::kEcnAgreed, 0, context);
 }
 
 // RFC 6928 §2, and RFC 5681 §3.1 (5681-3): a handshake that lost a segment starts with one.
@@ -112,12 +111,12 @@ void Connection::take_acknowledged(const Segment& segment, bool duplicate, Conte
     return;
   }
   ActiveBlock& block = *active_;
-  const Flight before{.outstanding = block.outstanding.size(),
+  Flight before{.outstanding = block.outstanding.size(),
                       .sacked = block.outstanding.sacked(),
                       .in_flight = in_flight(),
-                      .fast_recovery = block.recovery.in_fast_recovery(),
-                      .marked = tells_of_marks(segment)};
+                      .fast_recovery = block.recovery.in_fast_recovery()};
   const Delivery delivery = take_delivered(segment, context);
+  before.marked = told_marks(segment, delivery.delivered) > 0;
   if (acked > 0) text_was_acknowledged(segment, acked, delivery, context);
   loss_recovery::AckFacts facts = ack_facts(segment.ack, context);
   facts.duplicate = duplicate;

@@ -18,7 +18,8 @@ struct Ground {
   base::MemoryBudget memory;
   base::BufferPool buffers{&memory};
   base::ObjectPool<ActiveBlock> blocks{&memory};
-  Resources resources{memory, buffers, blocks};
+  base::ObjectPool<EcnBytes> ecn_bytes{&memory};
+  Resources resources{memory, buffers, blocks, ecn_bytes};
   Counters counters;
   Context at(Instant now) { return {.now = now, .config = config, .resources = resources, .counters = counters}; }
 };
@@ -55,6 +56,8 @@ void expect_same_entry(const SynEntry& a, const SynEntry& b) {
   EXPECT_EQ(a.timestamps, b.timestamps);
   EXPECT_EQ(a.sack, b.sack);
   EXPECT_EQ(a.ecn, b.ecn);
+  EXPECT_EQ(a.ecn_arrived, b.ecn_arrived);
+  EXPECT_EQ(a.no_ect, b.no_ect);
   EXPECT_EQ(a.sent, b.sent);
   EXPECT_EQ(a.owes_syn, b.owes_syn);
   EXPECT_EQ(a.owes_ack, b.owes_ack);

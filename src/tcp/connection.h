@@ -187,7 +187,18 @@ class Connection : private ConnectionMemory {
   // congestion_marks.cc
   EcnFeedback agree_on_ecn(Ecn setting, TcpFlags flags) const;
   void note_marks(const Segment& segment);
-  bool tells_of_marks(const Segment& segment) const;
+  void count_marks(const Segment& segment);
+  std::uint32_t told_marks(const Segment& segment, std::uint32_t delivered);
+  void learn_ecn(const Segment& segment, Context& context);
+  void handshake_is_over(const Segment& segment, Context& context);
+  bool asks_without_ecn(Ecn setting);
+  void syn_came_again(const Segment& segment);
+  void grant_ecn(Segment& segment);
+  void tell_marks(Segment& segment);
+  /// Whether AE, CWR and ECE of what is sent are a number.
+  bool tells_number() const {
+    return agreed_.ecn == EcnFeedback::kAccurate && is_one_of(state_, kSynchronized);
+  }
   void respond_to_marks(std::uint32_t flight_size, Context& context);
   void window_was_reduced(bool by_mark);
 
@@ -211,7 +222,7 @@ class Connection : private ConnectionMemory {
   void note_user_timeout(const Segment& segment, Context& context);
 
   // transmit.cc
-  Plan plan_transmit(const TransmitLimits& limits) const;
+  Plan plan_transmit(const TransmitLimits& wanted) const;
   Plan plan_again(const TransmitLimits& limits) const;
   Plan plan_text(const TransmitLimits& limits) const;
   Plan plan_probe() const;

@@ -5,6 +5,7 @@
 #include "base/object_pool.h"
 #include "handfast/error.h"
 #include "tcp/account.h"
+#include "tcp/accurate_ecn.h"
 #include "tcp/active_block.h"
 #include "tcp/close.h"
 #include "tcp/congestion/controller.h"
@@ -38,6 +39,7 @@ class ConnectionMemory {
   CloseState close_;
   ChallengeLimit challenges_;
   base::PoolPtr<ActiveBlock> active_;
+  base::PoolPtr<EcnBytes> ecn_bytes_;  ///< where accurate ECN was agreed and there was room
   KeepAlive keep_alive_;
   Account account_;
   EcnState ecn_;

@@ -15,12 +15,14 @@
 namespace handfast::tcp {
 
 struct ActiveBlock;
+class EcnBytes;
 
 /// Where memory comes from; all of it counted against the Host's limit.
 struct Resources {
   base::MemoryBudget& memory;
   base::BufferPool& buffers;
   base::ObjectPool<ActiveBlock>& active_blocks;
+  base::ObjectPool<EcnBytes>& ecn_bytes;
 };
 
 struct Context {

@@ -1,27 +1,39 @@
 #include "tcp/ecn.h"
 
+#include "tcp/accurate_ecn.h"
+
 namespace handfast::tcp {
 
 namespace {
 
 constexpr TcpFlags kBoth = wire::kEce | wire::kCwr;
 
-bool asks(Ecn setting) { return setting == Ecn::kOffer; }
-
 }  // namespace
 
-TcpFlags ecn_question(Ecn setting) { return asks(setting) ? kBoth : TcpFlags(); }
-
-EcnFeedback ecn_granted(Ecn setting, TcpFlags syn) {
-  const bool grants = setting != Ecn::kOff && syn.has(kBoth);
-  return grants ? EcnFeedback::kClassic : EcnFeedback::kNone;
+TcpFlags ecn_question(Ecn setting) {
+  if (setting == Ecn::kAccurate) return kAceFlags;
+  return setting == Ecn::kOffer ? kBoth : TcpFlags();
 }
 
-TcpFlags ecn_grant(EcnFeedback granted) { return granted == EcnFeedback::kClassic ? wire::kEce : TcpFlags(); }
+// RFC 9768 §3.1.2, §3.1.3 (9768-1): whatever is neither nothing nor the classic question asks for the accurate form, or
+// for something newer that goes back to it. Who does not speak it sees ECE and CWR alone.
+EcnFeedback ecn_granted(Ecn setting, TcpFlags syn) {
+  const TcpFlags asked = syn & kAceFlags;
+  if (setting == Ecn::kOff || asked.empty()) return EcnFeedback::kNone;
+  if (setting == Ecn::kAccurate && asked != kBoth) return EcnFeedback::kAccurate;
+  return asked.has(kBoth) ? EcnFeedback::kClassic : EcnFeedback::kNone;
+}
 
-EcnFeedback ecn_answered(TcpFlags syn_ack) {
-  const bool grants = (syn_ack & (kBoth | wire::kAe)) == wire::kEce;
-  return grants ? EcnFeedback::kClassic : EcnFeedback::kNone;
+TcpFlags ecn_grant(EcnFeedback granted, wire::EcnCodepoint arrived) {
+  if (granted == EcnFeedback::kAccurate) return flags_of(handshake_ace(arrived));
+  return granted == EcnFeedback::kClassic ? wire::kEce : TcpFlags();
+}
+
+EcnFeedback ecn_answered(Ecn setting, TcpFlags syn_ack) {
+  const TcpFlags answer = syn_ack & kAceFlags;
+  if (answer == wire::kEce) return EcnFeedback::kClassic;
+  const bool is_accurate = setting == Ecn::kAccurate && !answer.empty() && answer != kAceFlags;
+  return is_accurate ? EcnFeedback::kAccurate : EcnFeedback::kNone;
 }
 
 }  // namespace handfast::tcp

@@ -19,8 +19,17 @@ struct EcnState {
   bool echo : 1 = false;       ///< a mark arrived and no CWR since: acknowledgments carry ECE
   bool owes_cwr : 1 = false;   ///< the window was reduced: the first new text carries CWR
   bool plain_syn : 1 = false;  ///< a SYN with the question got no answer or a reset: it is asked no more
+  bool no_ect : 1 = false;     ///< somebody on the way changes what ECN needs: none of ours may be marked
+  bool deaf : 1 = false;       ///< what the peer counts does not get here
+  bool reflects : 1 = false;   ///< the next bare acknowledgment says how the SYN-ACK arrived
+  bool heard_ace : 1 = false;  ///< the peer's first number was looked at
+  bool last_was_ce : 1 = false;
+  wire::EcnCodepoint arrived : 2 = wire::EcnCodepoint::kNotEct;  ///< the ECN field of the peer's SYN or SYN-ACK
+  std::uint8_t received : 3 = 5;     ///< r.cep of RFC 9768: marked packets that arrived, modulo 8
+  std::uint8_t told : 3 = 5;         ///< s.cep: those that the peer last told of
+  std::uint8_t unacknowledged = 0;  ///< marks since the last acknowledgment left
 };
-static_assert(sizeof(EcnState) == 1);
+static_assert(sizeof(EcnState) <= 5);
 
 /// For TcpInfo; they stop at their largest value.
 struct EcnCounts {
@@ -35,15 +44,15 @@ struct EcnCounts {
 /// How many SYNs ask in vain before one goes without the question (RFC 3168 §6.1.1.1).
 inline constexpr std::uint8_t kEcnSyns = 2;
 
-/// What a SYN of ours asks for: ECE and CWR (RFC 3168 §6.1.1).
+/// What a SYN of ours asks for: ECE and CWR (RFC 3168 §6.1.1), and AE with them (RFC 9768 §3.1.1).
 TcpFlags ecn_question(Ecn setting);
 /// What the flags of the peer's SYN ask for and the setting grants.
 EcnFeedback ecn_granted(Ecn setting, TcpFlags syn);
-/// The flags of our SYN-ACK that grant it.
-TcpFlags ecn_grant(EcnFeedback granted);
-/// What the flags of the peer's SYN-ACK grant us who asked. ECE and CWR together are no grant: somebody sends back what
+/// The flags of our SYN-ACK that grant it; `arrived` is the ECN field that the SYN came with.
+TcpFlags ecn_grant(EcnFeedback granted, wire::EcnCodepoint arrived);
+/// What the flags of the peer's SYN-ACK grant us who asked by the setting. ECE and CWR together are no grant: somebody sends back what
 /// he does not know.
-EcnFeedback ecn_answered(TcpFlags syn_ack);
+EcnFeedback ecn_answered(Ecn setting, TcpFlags syn_ack);
 
 /// Reduces the window at most once for each window of text, whoever asks for it: a loss, a timeout or a mark.
 class EcnWindow {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tcp/accurate_ecn.h"
+
 namespace handfast::tcp {
 namespace {
 
@@ -27,13 +29,35 @@ TEST(EcnWords, AQuestionIsBothFlags) {  // 3168-1
 }
 
 TEST(EcnWords, AGrantIsEceAlone) {  // 3168-1
-  EXPECT_EQ(ecn_answered(kSyn | kAck | kEce), EcnFeedback::kClassic);
-  EXPECT_EQ(ecn_answered(kSyn | kAck | kEce | kCwr), EcnFeedback::kNone);
-  EXPECT_EQ(ecn_answered(kSyn | kAck | kEce | kAe), EcnFeedback::kNone);
-  EXPECT_EQ(ecn_answered(kSyn | kAck | kCwr), EcnFeedback::kNone);
-  EXPECT_EQ(ecn_answered(kSyn | kAck), EcnFeedback::kNone);
-  EXPECT_EQ(ecn_answered(ecn_grant(EcnFeedback::kClassic)), EcnFeedback::kClassic);
-  EXPECT_TRUE(ecn_grant(EcnFeedback::kNone).empty());
+  EXPECT_EQ(ecn_answered(Ecn::kOffer, kSyn | kAck | kEce), EcnFeedback::kClassic);
+  EXPECT_EQ(ecn_answered(Ecn::kOffer, kSyn | kAck | kEce | kCwr), EcnFeedback::kNone);
+  EXPECT_EQ(ecn_answered(Ecn::kOffer, kSyn | kAck | kEce | kAe), EcnFeedback::kNone);
+  EXPECT_EQ(ecn_answered(Ecn::kOffer, kSyn | kAck | kCwr), EcnFeedback::kNone);
+  EXPECT_EQ(ecn_answered(Ecn::kOffer, kSyn | kAck), EcnFeedback::kNone);
+  EXPECT_EQ(ecn_answered(Ecn::kOffer, ecn_grant(EcnFeedback::kClassic, wire::EcnCodepoint::kNotEct)), EcnFeedback::kClassic);
+  EXPECT_TRUE(ecn_grant(EcnFeedback::kNone, wire::EcnCodepoint::kNotEct).empty());
+}
+
+TEST(EcnWords, TheAccurateQuestionAndItsAnswers) {  // 9768-1
+  EXPECT_EQ(ecn_question(Ecn::kAccurate), kAe | kCwr | kEce);
+  EXPECT_EQ(ecn_granted(Ecn::kAccurate, kSyn), EcnFeedback::kNone);
+  EXPECT_EQ(ecn_granted(Ecn::kAccurate, kSyn | kCwr | kEce), EcnFeedback::kClassic);
+  for (std::uint8_t ace = 1; ace < 8; ++ace) {
+    if (ace == 3) continue;
+    EXPECT_EQ(ecn_granted(Ecn::kAccurate, kSyn | flags_of(ace)), EcnFeedback::kAccurate) << int{ace};
+    EXPECT_NE(ecn_granted(Ecn::kAccept, kSyn | flags_of(ace)), EcnFeedback::kAccurate) << int{ace};
+  }
+  EXPECT_EQ(ecn_granted(Ecn::kAccept, kSyn | kAe | kCwr | kEce), EcnFeedback::kClassic);
+  constexpr EcnFeedback kAnswers[] = {EcnFeedback::kNone,     EcnFeedback::kClassic,  EcnFeedback::kAccurate,
+                                      EcnFeedback::kAccurate, EcnFeedback::kAccurate, EcnFeedback::kAccurate,
+                                      EcnFeedback::kAccurate, EcnFeedback::kNone};
+  for (std::uint8_t ace = 0; ace < 8; ++ace) {
+    EXPECT_EQ(ecn_answered(Ecn::kAccurate, kSyn | kAck | flags_of(ace)), kAnswers[ace]) << int{ace};
+  }
+  EXPECT_EQ(ace_of(ecn_grant(EcnFeedback::kAccurate, wire::EcnCodepoint::kNotEct)), 0b010);
+  EXPECT_EQ(ace_of(ecn_grant(EcnFeedback::kAccurate, wire::EcnCodepoint::kEct1)), 0b011);
+  EXPECT_EQ(ace_of(ecn_grant(EcnFeedback::kAccurate, wire::EcnCodepoint::kEct0)), 0b100);
+  EXPECT_EQ(ace_of(ecn_grant(EcnFeedback::kAccurate, wire::EcnCodepoint::kCe)), 0b110);
 }
 
 TEST(EcnWindowTest, MarksOfOneWindowAreNewsOnce) {  // 3168-4

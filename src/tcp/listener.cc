@@ -27,6 +27,8 @@ SynEntry Connection::compact_syn() const {
   entry.timestamps = agreed_.timestamps;
   entry.sack = agreed_.sack;
   entry.ecn = agreed_.ecn;
+  entry.ecn_arrived = ecn_.arrived;
+  entry.no_ect = ecn_.no_ect;
   entry.sent = handshake_sent_in_ == State::kSynReceived;
   entry.owes_syn = owes_syn_;
   entry.owes_ack = ack_.owed();
@@ -71,6 +73,8 @@ Connection Connection::from(const SynEntry& entry, const TcpConfig& config) {
   connection.timeouts_ = entry.backoff;  // each timeout of a handshake backs off once
   connection.timers_[Timer::kRetransmit] = entry.deadline;
   connection.owes_syn_ = entry.owes_syn;
+  connection.ecn_.arrived = entry.ecn_arrived;
+  connection.ecn_.no_ect = entry.no_ect;
   connection.handshake_untimed_ = entry.untimed;
   if (entry.grants_fast_open) connection.fast_open_ = FastOpen::kGrants;
   if (entry.owes_ack) connection.ack_.owe(trace::Reason::kSendUnacceptableAck);

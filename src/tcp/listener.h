@@ -42,6 +42,8 @@ struct SynEntry {
   bool untimed : 1 = false;           ///< nobody knows when the SYN-ACK went out: it was a cookie
   bool grants_fast_open : 1 = false;  ///< the SYN-ACK brings a fast open cookie
   EcnFeedback ecn : 2 = EcnFeedback::kNone;
+  wire::EcnCodepoint ecn_arrived : 2 = wire::EcnCodepoint::kNotEct;  ///< the ECN field of the SYN
+  bool no_ect : 1 = false;
 };
 static_assert(sizeof(SynEntry) <= 96);
 

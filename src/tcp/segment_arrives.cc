@@ -72,6 +72,7 @@ void Connection::answer_dropped(DropReason why, const Segment& segment, Context&
   if (is_challenge) {
     if (!challenges_.allow(context.config, context.now)) return;
     ++context.counters.challenge_acks;
+    syn_came_again(segment);
     owe_ack(trace::Reason::kSendChallenge);
     return;
   }
@@ -107,12 +108,7 @@ Verdict Connection::arrives_in_syn_sent(const Segment& segment, Slice text, Cont
   }
   if (segment.rst()) {
     if (!segment.has_ack()) return Verdict::dropped(DropReason::kTcpSynSentBadReset);
-    // RFC 3168 §6.1.1.1 (3168-7): it may have been the question that was refused.
-    if (!ecn_.plain_syn && !ecn_question(context.config.ecn).empty()) {
-      ecn_.plain_syn = true;
-      owes_syn_ = true;
-      return Verdict::done(trace::Reason::kEcnRefused);
-    }
+    if (asks_without_ecn(context.config.ecn)) return Verdict::done(trace::Reason::kEcnRefused);
     end(Error::kRefused, trace::Reason::kPeerRefused, context);
     return Verdict::done(trace::Reason::kPeerRefused);
   }
@@ -137,6 +133,7 @@ Verdict Connection::arrives_in_syn_sent(const Segment& segment, Slice text, Cont
 
 // Both directions are known to work: this end is ESTABLISHED.
 void Connection::our_syn_arrived(const Segment& segment, trace::Reason why, Context& context) {
+  handshake_is_over(segment, context);
   owes_syn_ = false;
   timeouts_ = 0;
   stop_timer(Timer::kRetransmit, context);
@@ -171,7 +168,7 @@ Verdict Connection::arrives_in_other(const Segment& arrived, Slice text, Context
   Segment segment = arrived;
   if (state_ == State::kSynReceived && !passive_ && arrived.syn() && arrived.has_ack() && !arrived.rst() &&
       arrived.seq == tcb_.rcv.irs) {
-    if (ecn_answered(arrived.flags) != agreed_.ecn) agreed_.ecn = EcnFeedback::kNone;
+    if (ecn_answered(context.config.ecn, arrived.flags) != agreed_.ecn) agreed_.ecn = EcnFeedback::kNone;
     segment.flags = segment.flags.without(wire::kSyn);
     segment.seq += 1;
   }
@@ -192,6 +189,7 @@ Verdict Connection::answer_syn_again(const Segment& segment) {
   const bool is_same_syn = segment.syn() && !segment.has_ack() && !segment.rst() && segment.seq == tcb_.rcv.irs;
   if (state_ != State::kSynReceived || !is_same_syn) return Verdict::go_on();
   owes_syn_ = true;
+  syn_came_again(segment);
   return Verdict::dropped(DropReason::kTcpDuplicateSyn);
 }
 

@@ -120,7 +120,7 @@ Segment cookie_syn_ack(const base::SipKey& secret, const Opening& opening, const
   answer.window = static_cast<std::uint16_t>(std::min<std::uint32_t>(config.receive_buffer, 0xFFFF));
   answer.options = answered_options(config, agree(config, theirs, opening.mss, version), opening.mss);
   if (answer.options.timestamps) {
-    if (carried.ecn) answer.flags |= ecn_grant(EcnFeedback::kClassic);
+    if (carried.ecn) answer.flags |= ecn_grant(EcnFeedback::kClassic, syn.ecn);
     const std::uint32_t clock = timestamp_now(opening.timestamp_offset, now);
     answer.options.timestamps =
         wire::TcpTimestamps{.value = cookie_timestamp(clock, carried), .echo = timestamps->value};

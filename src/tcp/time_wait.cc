@@ -22,6 +22,8 @@ TimeWaitEntry Connection::compact_time_wait() const {
   entry.profile = profile_;
   entry.timestamps = agreed_.timestamps;
   entry.owes_ack = ack_.owed();
+  entry.ecn = agreed_.ecn;
+  entry.ecn_received = ecn_.received;
   return entry;
 }
 
@@ -39,6 +41,8 @@ Connection Connection::from(const TimeWaitEntry& entry) {
   connection.agreed_.send_mss = entry.mss;
   connection.agreed_.receive_scale = entry.receive_scale;
   connection.agreed_.timestamps = entry.timestamps;
+  connection.agreed_.ecn = entry.ecn;
+  connection.ecn_.received = entry.ecn_received & 7;
   connection.tcb_.snd = {.una = entry.snd_nxt, .nxt = entry.snd_nxt, .max_wnd = entry.max_wnd};
   connection.tcb_.rcv = {.nxt = entry.rcv_nxt, .edge = entry.rcv_edge, .last_ack_sent = entry.rcv_nxt};
   connection.cc_.cwnd = entry.mss;

@@ -27,6 +27,8 @@ struct TimeWaitEntry {
   std::uint8_t profile = 0;
   bool timestamps : 1 = false;
   bool owes_ack : 1 = false;
+  EcnFeedback ecn : 2 = EcnFeedback::kNone;
+  std::uint8_t ecn_received : 3 = 0;
 };
 static_assert(sizeof(TimeWaitEntry) <= 96);
 

@@ -14,11 +14,16 @@ namespace handfast::tcp {
 
 // --- The plan ---
 
-Plan Connection::plan_transmit(const TransmitLimits& limits) const {
+Plan Connection::plan_transmit(const TransmitLimits& wanted) const {
   using enum Plan::What;
+  // A device that cuts a super-segment leaves CWR to the first piece, which would change the number in the others.
+  const bool cuts = !tells_number() || (ecn_.received & 2) == 0;
+  const TransmitLimits limits{.largest_text = cuts ? wanted.largest_text : 0};
   if (state_ == State::kClosed || state_ == State::kListen) return {};
   if (owes_syn_) return {.what = kHandshake, .reason = handshake_reason()};
   if (state_ == State::kSynSent) return {};
+  // RFC 9768 §3.2.2.1: what tells how the SYN-ACK arrived is bare, so it goes before text.
+  if (ecn_.reflects && ack_.owed()) return {.what = kAck, .reason = ack_.reason()};
   if (is_one_of(state_, kSends) || sends_early()) {
     if (!active_ || !active_->pacer.is_shut()) {
       // A device that cuts a super-segment copies its urgent pointer, which counts from the first piece only.
@@ -195,9 +200,10 @@ void Connection::fill_handshake(Outgoing& out, Context& context) {
     segment.options = offered_options(context.config, mss_);
     if (!ecn_.plain_syn) segment.flags |= ecn_question(context.config.ecn);
   } else {
-    segment.flags |= wire::kAck | ecn_grant(agreed_.ecn);
+    segment.flags |= wire::kAck;
     segment.ack = tcb_.rcv.nxt;
     segment.options = answered_options(context.config, agreed_, mss_);
+    grant_ecn(segment);
   }
   if (segment.options.timestamps) {
     segment.options.timestamps =
@@ -237,7 +243,7 @@ bool Connection::fill_text(const Plan& plan, Outgoing& out, Context& context) {
 // reduction tells the peer that its ECE was heard (§6.1.2, 3168-4); of a super-segment that is the first piece.
 void Connection::mark_capable(const Plan& plan, Segment& segment) {
   const bool is_new = segment.seq == tcb_.snd.nxt && plan.length > 0 && plan.what != Plan::What::kProbe;
-  if (agreed_.ecn == EcnFeedback::kNone || !is_new) return;
+  if (agreed_.ecn == EcnFeedback::kNone || ecn_.no_ect || !is_new) return;
   segment.ecn = wire::EcnCodepoint::kEct0;
   if (ecn_.owes_cwr) segment.flags |= wire::kCwr;
   ecn_.owes_cwr = false;
@@ -295,8 +301,6 @@ void Connection::note_nothing_to_send() {
 void Connection::fill_header(Outgoing& out, Context& context) {
   Segment& segment = out.segment;
   segment.flags |= wire::kAck;
-  // RFC 3168 §6.1.3 (3168-3). Who only lingers sends no more than a repeated acknowledgment.
-  if (ecn_.echo && state_ != State::kTimeWait) segment.flags |= wire::kEce;
   segment.ack = tcb_.rcv.nxt;
   if (is_one_of(state_, kSynchronized)) open_window(context.config);
   // Only a segment with a SYN has an unscaled window (RFC 7323 §2.2, 7323-5), and those are made elsewhere.
@@ -311,6 +315,7 @@ void Connection::fill_header(Outgoing& out, Context& context) {
   if (agreed_.sack) fill_sack(segment.options);
   segment.urgent_pointer = active_ ? active_->urgent.pointer(segment.seq) : std::uint16_t{0};
   if (segment.urgent_pointer > 0) segment.flags |= wire::kUrg;
+  tell_marks(segment);
 }
 
 // What arrived twice stands first (RFC 2883 §4, 2883-1), then what is held beyond gaps, the newest first (RFC 2018 §4,

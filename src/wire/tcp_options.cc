@@ -21,6 +21,8 @@ constexpr std::uint8_t kKindSack = 5;
 constexpr std::uint8_t kKindTimestamps = 8;
 constexpr std::uint8_t kKindUserTimeout = 28;
 constexpr std::uint8_t kKindFastOpen = 34;
+constexpr std::uint8_t kKindAccurateEcn0 = 172;
+constexpr std::uint8_t kKindAccurateEcn1 = 174;
 constexpr std::uint8_t kKindExperimental = 254;
 constexpr std::uint16_t kFastOpenMagic = 0xF989;
 
@@ -100,6 +102,23 @@ void take_fast_open(Value bytes, bool experimental, TcpOptions& options) {
   }
 }
 
+// RFC 9768 §3.2.3: none to three counts of 24 bits, whole or not at all.
+void take_accurate_ecn(Value bytes, bool ect1_first, TcpOptions& options) {
+  if (bytes.size() % 3 != 0 || bytes.size() > 9) {
+    ++options.notes.unknown;
+    return;
+  }
+  if (!is_first(options.accurate_ecn.has_value(), options)) return;
+  AccurateEcnOption option{.fields = static_cast<std::uint8_t>(bytes.size() / 3), .ect1_first = ect1_first};
+  std::uint32_t* const order[] = {ect1_first ? &option.ect1 : &option.ect0, &option.ce,
+                                  ect1_first ? &option.ect0 : &option.ect1};
+  for (std::size_t i = 0; i < option.fields; ++i) {
+    const std::byte* at = bytes.data() + 3 * i;
+    *order[i] = std::to_integer<std::uint32_t>(at[0]) << 16 | base::load_be16(at + 1);
+  }
+  options.accurate_ecn = option;
+}
+
 void take_experimental(Value value, TcpOptions& options) {
   if (value.size() >= 2 && base::load_be16(value.data()) == kFastOpenMagic) {
     take_fast_open(value.subspan(2), true, options);
@@ -127,6 +146,10 @@ bool take_option(std::uint8_t kind, Value value, TcpOptions& options) {
     case kKindFastOpen:
       take_fast_open(value, false, options);
       return true;
+    case kKindAccurateEcn0:
+    case kKindAccurateEcn1:
+      take_accurate_ecn(value, kind == kKindAccurateEcn1, options);
+      return true;
     case kKindExperimental:
       take_experimental(value, options);
       return true;
@@ -136,7 +159,7 @@ bool take_option(std::uint8_t kind, Value value, TcpOptions& options) {
   }
 }
 
-// What the layout takes apart from SACK blocks and the user timeout, which have to fit beside it.
+// What the layout takes apart from SACK blocks, the user timeout and AccECN, which have to fit beside it.
 std::size_t length_of_the_rest(const TcpOptions& options) {
   std::size_t length = 0;
   if (options.mss) length += 4;
@@ -153,7 +176,7 @@ std::size_t length_of_the_rest(const TcpOptions& options) {
   return length;
 }
 
-std::size_t length_without_sack(const TcpOptions& options) {
+std::size_t length_with_user_timeout(const TcpOptions& options) {
   const std::size_t rest = length_of_the_rest(options);
   return options.user_timeout && rest + 4 <= kTcpMaxOptionsLength ? rest + 4 : rest;
 }
@@ -161,6 +184,30 @@ std::size_t length_without_sack(const TcpOptions& options) {
 void put_user_timeout(const UserTimeout& timeout, base::ByteWriter& writer) {
   const std::uint32_t bits = (timeout.in_minutes ? 0x8000u : 0u) | std::min(timeout.value, UserTimeout::kLargest);
   writer.u32(std::uint32_t{kKindUserTimeout} << 24 | std::uint32_t{4} << 16 | bits);
+}
+
+// None where it does not fit: nothing that is agreed depends on it.
+std::size_t length_of_accurate_ecn(const TcpOptions& options) {
+  if (!options.accurate_ecn) return 0;
+  const std::size_t length = (2 + std::size_t{3} * options.accurate_ecn->fields + 3) / 4 * 4;
+  return length_with_user_timeout(options) + length <= kTcpMaxOptionsLength ? length : 0;
+}
+
+std::size_t length_without_sack(const TcpOptions& options) {
+  return length_with_user_timeout(options) + length_of_accurate_ecn(options);
+}
+
+void put_accurate_ecn(const AccurateEcnOption& option, base::ByteWriter& writer) {
+  const std::size_t length = 2 + std::size_t{3} * option.fields;
+  writer.u8(option.ect1_first ? kKindAccurateEcn1 : kKindAccurateEcn0);
+  writer.u8(static_cast<std::uint8_t>(length));
+  const std::uint32_t order[] = {option.ect1_first ? option.ect1 : option.ect0, option.ce,
+                                 option.ect1_first ? option.ect0 : option.ect1};
+  for (std::size_t i = 0; i < option.fields; ++i) {
+    writer.u8(static_cast<std::uint8_t>(order[i] >> 16));
+    writer.u16(static_cast<std::uint16_t>(order[i]));
+  }
+  for (std::size_t at = length; at % 4 != 0; ++at) writer.u8(kKindNop);
 }
 
 void put_fast_open(const FastOpenCookie& cookie, base::ByteWriter& writer) {
@@ -251,6 +298,7 @@ std::size_t emit_tcp_options(const TcpOptions& options, std::span<std::byte> out
   }
   if (options.fast_open) put_fast_open(*options.fast_open, writer);
   if (options.user_timeout && user_timeout_fits(options)) put_user_timeout(*options.user_timeout, writer);
+  if (length_of_accurate_ecn(options) > 0) put_accurate_ecn(*options.accurate_ecn, writer);
   put_sack(options.sack().first(std::min<std::size_t>(options.sack_count, sack_blocks_that_fit(options))), writer);
   return length;
 }

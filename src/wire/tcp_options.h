@@ -53,10 +53,20 @@ struct FastOpenCookie {
   friend constexpr bool operator==(const FastOpenCookie&, const FastOpenCookie&) = default;
 };
 
+/// RFC 9768 §3.2.3: bytes of text by the ECN field that they came with, modulo 2^24.
+struct AccurateEcnOption {
+  std::uint32_t ect0 = 0;
+  std::uint32_t ce = 0;
+  std::uint32_t ect1 = 0;
+  std::uint8_t fields = 0;  ///< How many of them there are, 0 to 3; the others are 0.
+  bool ect1_first = false;  ///< Kind 174 with ECT(1), CE, ECT(0); else kind 172 with ECT(0), CE, ECT(1).
+  friend constexpr bool operator==(const AccurateEcnOption&, const AccurateEcnOption&) = default;
+};
+
 /// What parse_tcp_options noticed on its way. emit ignores it.
 struct TcpOptionNotes {
-  std::uint8_t unknown =
-      0;  ///< Options skipped by their length: unknown kinds, bad fast open cookies and user timeouts.
+  /// Options skipped by their length: unknown kinds, bad fast open cookies and user timeouts, odd AccECN.
+  std::uint8_t unknown = 0;
   std::uint8_t duplicates = 0;        ///< Options that came again and were ignored: the first wins.
   bool window_scale_clamped = false;  ///< A shift above 14 was read as 14 (RFC 7323 §2.3).
   friend constexpr bool operator==(const TcpOptionNotes&, const TcpOptionNotes&) = default;
@@ -74,6 +84,7 @@ struct TcpOptions {
   std::array<SackBlock, kMaxSackBlocks> sack_blocks{};
   std::optional<FastOpenCookie> fast_open;
   std::optional<UserTimeout> user_timeout;
+  std::optional<AccurateEcnOption> accurate_ecn;
 
   std::span<const SackBlock> sack() const { return std::span(sack_blocks).first(sack_count); }
   /// Appends a block; false where there are four already.
@@ -84,14 +95,14 @@ struct TcpOptions {
   }
   friend constexpr bool operator==(const TcpOptions&, const TcpOptions&) = default;
 };
-static_assert(sizeof(TcpOptions) <= 96);
+static_assert(sizeof(TcpOptions) <= 104);
 
 /// Reads the bytes between the fixed header and the text, 0 to 40 of them (RFC 9293 §3.2; MUST-4, MUST-5, MUST-68).
 /// Options start at any byte (MUST-64), End of Option List ends them and what follows is ignored (MUST-69), unknown
 /// ones are skipped by their length (MUST-6). The first of several options of one kind wins. Fails with
 /// kTcpBadOptionLength where a length is 0, 1 or reaches past the end (MUST-7), and where MSS, window scale,
 /// SACK-permitted, SACK or timestamps have a length that is not theirs. A fast open cookie of a wrong length is
-/// ignored, as RFC 7413 §4.1.1 wants it, and so is a user timeout.
+/// ignored, as RFC 7413 §4.1.1 wants it, and so are a user timeout and an AccECN option.
 std::expected<TcpOptions, DropReason> parse_tcp_options(std::span<const std::byte> bytes);
 
 /// How many bytes emit_tcp_options writes: a multiple of four, at most 40.
@@ -104,9 +115,9 @@ std::size_t sack_blocks_that_fit(const TcpOptions& options);
 bool user_timeout_fits(const TcpOptions& options);
 
 /// Writes the options in one fixed layout, each on its four-byte boundary: MSS; SACK-permitted (or two NOP) with
-/// timestamps; NOP with window scale; fast open; user timeout, where it fits; two NOP with the SACK blocks that still
-/// fit. Padding is NOP. Returns the length; `out` must hold tcp_options_length() bytes, otherwise nothing is written
-/// and 0 comes back.
+/// timestamps; NOP with window scale; fast open; user timeout and AccECN, each where it fits; two NOP with the SACK
+/// blocks that still fit. Padding is NOP. Returns the length; `out` must hold tcp_options_length() bytes, otherwise
+/// nothing is written and 0 comes back.
 std::size_t emit_tcp_options(const TcpOptions& options, std::span<std::byte> out);
 
 }  // namespace handfast::wire

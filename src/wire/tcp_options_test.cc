@@ -186,6 +186,39 @@ TEST(TcpOptions, FastOpenCookiesOfEveryLength) {  // 7413-2
   EXPECT_EQ(parsed({254, 8, 0xF9, 0x88, 1, 2, 3, 4}).notes.unknown, 1);
 }
 
+// RFC 9768 §3.2.3: two orders, none to three fields of 24 bits, and any other length is passed over.
+TEST(TcpOptions, AccurateEcn) {  // 9768-3
+  EXPECT_EQ(parsed({172, 2}).accurate_ecn, AccurateEcnOption{});
+  EXPECT_EQ(parsed({172, 5, 1, 2, 3}).accurate_ecn, (AccurateEcnOption{.ect0 = 0x010203, .fields = 1}));
+  EXPECT_EQ(parsed({172, 8, 1, 2, 3, 4, 5, 6}).accurate_ecn,
+            (AccurateEcnOption{.ect0 = 0x010203, .ce = 0x040506, .fields = 2}));
+  EXPECT_EQ(parsed({174, 11, 1, 2, 3, 4, 5, 6, 7, 8, 9}).accurate_ecn,
+            (AccurateEcnOption{.ect0 = 0x070809, .ce = 0x040506, .ect1 = 0x010203, .fields = 3, .ect1_first = true}));
+  for (const unsigned length : {3u, 4u, 6u, 7u, 9u, 10u, 12u, 14u}) {
+    std::vector<std::byte> bytes(length);
+    bytes[0] = std::byte{172};
+    bytes[1] = static_cast<std::byte>(length);
+    const auto options = parse_tcp_options(ExactCopy(bytes).bytes());
+    ASSERT_TRUE(options);
+    EXPECT_FALSE(options->accurate_ecn);
+    EXPECT_EQ(options->notes.unknown, 1);
+  }
+  EXPECT_TRUE(is_refused({172, 11, 1, 2, 3}));
+  EXPECT_EQ(parsed({172, 5, 0, 0, 1, 174, 5, 0, 0, 2}).accurate_ecn, (AccurateEcnOption{.ect0 = 1, .fields = 1}));
+}
+
+TEST(TcpOptions, AccurateEcnGoesOnlyWhereItFits) {  // 9768-3
+  TcpOptions options;
+  options.mss = 1460;
+  options.window_scale = 7;
+  options.timestamps = TcpTimestamps{1, 2};
+  options.accurate_ecn = AccurateEcnOption{.fields = 3};
+  EXPECT_EQ(tcp_options_length(options), 32);
+  options.fast_open = FastOpenCookie::of(std::vector<std::byte>(8));
+  EXPECT_EQ(tcp_options_length(options), 32);
+  EXPECT_FALSE(parse_tcp_options(emitted(options))->accurate_ecn);
+}
+
 TcpOptions random_options(base::TestRandom& random) {
   TcpOptions options;
   if (random.chance(1, 2)) options.mss = static_cast<std::uint16_t>(random.next());
@@ -203,6 +236,13 @@ TcpOptions random_options(base::TestRandom& random) {
     options.user_timeout =
         UserTimeout{.value = static_cast<std::uint16_t>(random.below(0x8000)), .in_minutes = random.chance(1, 2)};
   }
+  if (random.chance(1, 3)) {
+    AccurateEcnOption option{.fields = static_cast<std::uint8_t>(random.below(4)), .ect1_first = random.chance(1, 2)};
+    std::uint32_t* const order[] = {option.ect1_first ? &option.ect1 : &option.ect0, &option.ce,
+                                    option.ect1_first ? &option.ect0 : &option.ect1};
+    for (std::size_t i = 0; i < option.fields; ++i) *order[i] = static_cast<std::uint32_t>(random.next()) >> 8;
+    options.accurate_ecn = option;
+  }
   for (std::uint64_t blocks = random.below(5); blocks > 0; --blocks) {
     const auto left = static_cast<std::uint32_t>(random.next());
     options.add_sack({left, static_cast<std::uint32_t>(random.next())});
@@ -210,7 +250,7 @@ TcpOptions random_options(base::TestRandom& random) {
   return options;
 }
 
-// Whatever is written reads as itself, less the user timeout and the SACK blocks for which there was no room.
+// Whatever is written reads as itself, less what there was no room for: the user timeout, AccECN, SACK blocks.
 TEST(TcpOptions, RoundTrip) {
   base::TestRandom random(1);
   for (int round = 0; round < 50000; ++round) {
@@ -222,6 +262,7 @@ TEST(TcpOptions, RoundTrip) {
     ASSERT_TRUE(back);
     if (!user_timeout_fits(options)) options.user_timeout.reset();
     ASSERT_EQ(back->sack_count, std::min<std::size_t>(options.sack_count, sack_blocks_that_fit(options)));
+    if (!back->accurate_ecn) options.accurate_ecn.reset();
     while (options.sack_count > back->sack_count) options.sack_blocks[--options.sack_count] = {};
     ASSERT_EQ(*back, options);
     ASSERT_EQ(emitted(*back), bytes);

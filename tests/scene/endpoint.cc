@@ -17,7 +17,11 @@ LoneEnd::LoneEnd(const LoneEndOptions& options)
       memory_(options.memory),
       buffers_(&memory_),
       active_blocks_(&memory_),
-      resources_{.memory = memory_, .buffers = buffers_, .active_blocks = active_blocks_},
+      ecn_bytes_(&memory_),
+      resources_{.memory = memory_,
+                 .buffers = buffers_,
+                 .active_blocks = active_blocks_,
+                 .ecn_bytes = ecn_bytes_},
       next_iss_(options.iss) {}
 
 FourTuple LoneEnd::tuple() const {

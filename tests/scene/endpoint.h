@@ -142,6 +142,7 @@ class LoneEnd {
   base::BufferPool buffers_;
   base::BufferPool driver_buffers_;  // the frames that segments arrive in; not charged, so that failures can be aimed
   base::ObjectPool<tcp::ActiveBlock> active_blocks_;
+  base::ObjectPool<tcp::EcnBytes> ecn_bytes_;
   tcp::Resources resources_;
   Counters counters_;
   Instant now_{std::chrono::seconds(1)};

@@ -148,6 +148,7 @@ tcp::Segment Scene::peer_segment(const Line& line) {
   segment.urgent_pointer = line.up.value_or(0);
   segment.options.user_timeout = line.uto;
   segment.ecn = line.ecn;
+  segment.options.accurate_ecn = line.accurate_ecn;
   segment.options.mss = line.mss;
   segment.options.window_scale = line.scale;
   segment.options.sack_permitted = line.sack_ok.value_or(false);

@@ -27,6 +27,7 @@ inline constexpr wire::TcpFlags ACK = wire::kAck;
 inline constexpr wire::TcpFlags URG = wire::kUrg;
 inline constexpr wire::TcpFlags ECE = wire::kEce;
 inline constexpr wire::TcpFlags CWR = wire::kCwr;
+inline constexpr wire::TcpFlags AE = wire::kAe;
 inline constexpr wire::TcpFlags SYN_ACK = SYN | ACK;
 inline constexpr wire::TcpFlags FIN_ACK = FIN | ACK;
 inline constexpr wire::TcpFlags RST_ACK = RST | ACK;
@@ -68,6 +69,7 @@ struct Line {
   std::optional<std::uint16_t> up = {};         ///< the urgent pointer, from seq on
   std::optional<wire::UserTimeout> uto = {};
   wire::EcnCodepoint ecn = wire::EcnCodepoint::kNotEct;  ///< of the IP header
+  std::optional<wire::AccurateEcnOption> accurate_ecn = {};  ///< of what the peer sends
 };
 
 /// The options and the window of the peer's SYN or SYN-ACK in established scenes.

@@ -156,7 +156,7 @@ Parsed<CongestionControl> parse_congestion(std::string_view text) {
 
 Parsed<Ecn> parse_ecn(std::string_view text) {
   const std::optional<Ecn> setting = ecn_named(text);
-  if (!setting) return wrong(fmt::format("\"{}\" is no setting of ECN: one of off, accept, offer", text));
+  if (!setting) return wrong(fmt::format("\"{}\" is no setting of ECN: one of off, accept, offer, accurate", text));
   return *setting;
 }
 

@@ -45,7 +45,7 @@ Parsed<std::uint64_t> parse_seed(std::string_view text);
 
 /// "cubic", "newreno", "bbr" or "none".
 Parsed<CongestionControl> parse_congestion(std::string_view text);
-/// "off", "accept" or "offer".
+/// "off", "accept", "offer" or "accurate".
 Parsed<Ecn> parse_ecn(std::string_view text);
 
 }  // namespace handfast::tool
