@@ -195,10 +195,8 @@ class Connection : private ConnectionMemory {
   void syn_came_again(const Segment& segment);
   void grant_ecn(Segment& segment);
   void tell_marks(Segment& segment);
-  /// Whether AE, CWR and ECE of what is sent are a number.
-  bool tells_number() const {
-    return agreed_.ecn == EcnFeedback::kAccurate && is_one_of(state_, kSynchronized);
-  }
+  /// Whether AE, CWR and ECE of what is sent without SYN are a number.
+  bool tells_number() const { return agreed_.ecn == EcnFeedback::kAccurate; }
   void respond_to_marks(std::uint32_t flight_size, Context& context);
   void window_was_reduced(bool by_mark);
 

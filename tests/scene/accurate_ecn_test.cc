@@ -252,6 +252,16 @@ TEST(AccurateReceiver, AMergedSegmentCountsAsManyAsItWasMadeOf) {  // 9768-2
   s.host_sends({.flags = ace(5 + 3)});
 }
 
+TEST(AccurateReceiver, EverySegmentWithoutSynCarriesTheNumber) {  // 9768-2: else the peer takes it for cleared
+  Scene s(accurate());
+  s.host_listens();
+  s.peer_sends({.flags = kAsks, .mss = kMss});
+  s.host_sends({.flags = SYN_ACK | CWR});
+  s.peer_sends({.flags = ace(5), .seq = 100'000, .text = "z"});
+  s.host_sends({.flags = ace(5), .seq = 1, .ack = 1});
+  s.state_is("SYN-RECEIVED");
+}
+
 TEST(AccurateReceiver, AMarkOutsideTheWindowDoesNotCount) {  // 9768-2, 3168-6
   Scene s(accurate());
   establish(s);
