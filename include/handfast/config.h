@@ -69,7 +69,9 @@ struct TcpConfig {
   Duration challenge_interval = 1s;            ///< that interval
   Duration invalid_ack_interval = 500ms;       ///< pause between ACKs that answer segments outside the window
   std::uint32_t receive_buffer = 256 * 1024;   ///< bytes of text held for the caller; also the largest window offered
+  std::uint32_t receive_buffer_max = 0;        ///< what it may grow to with what the caller takes; 0: it does not grow
   std::uint32_t send_buffer = 256 * 1024;      ///< bytes of text taken from the caller and not yet acknowledged
+  std::uint32_t send_buffer_max = 0;           ///< what it may grow to, at twice the congestion window; 0: not at all
   std::uint16_t out_of_order_ranges = 256;     ///< separate ranges held out of order
   std::uint32_t initial_window_segments = 10;  ///< RFC 6928 (declared deviation from RFC 5681 §3.1)
   std::uint16_t min_peer_mss = 88;             ///< an MSS offer below this counts as this

@@ -59,6 +59,8 @@ std::optional<Problem> validate_sizes(const TcpConfig& tcp) {
   if (tcp.send_buffer < 2048 || tcp.send_buffer > kLargest) {
     return Problem{"tcp.send_buffer", "outside 2 KiB and 1 GiB"};
   }
+  if (tcp.receive_buffer_max > kLargest) return Problem{"tcp.receive_buffer_max", "above 1 GiB"};
+  if (tcp.send_buffer_max > kLargest) return Problem{"tcp.send_buffer_max", "above 1 GiB"};
   if (tcp.out_of_order_ranges < 1) return Problem{"tcp.out_of_order_ranges", "at least 1"};
   if (tcp.initial_window_segments < 1 || tcp.initial_window_segments > 100) {
     return Problem{"tcp.initial_window_segments", "outside 1 and 100"};

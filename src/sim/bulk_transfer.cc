@@ -62,8 +62,8 @@ Transfer::Transfer(const BulkPlan& plan)
 
 std::unique_ptr<Host> Transfer::make_host(const BulkPlan& plan, IpAddress address, Random& random, trace::Sink* sink) {
   Config config;
-  config.tcp = bulk_config(plan.congestion_control);
-  config.tcp.ecn = plan.ecn;
+  config.tcp = plan.tcp != nullptr ? *plan.tcp : bulk_config(plan.congestion_control);
+  if (plan.tcp == nullptr) config.tcp.ecn = plan.ecn;
   auto host = Host::create(config, random, sink);
   if (!host) return nullptr;
   InterfaceConfig interface;

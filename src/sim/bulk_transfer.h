@@ -20,6 +20,7 @@ struct BulkPlan {
   CongestionControl congestion_control = CongestionControl::kNewReno;
   Ecn ecn = Ecn::kAccept;  ///< of both ends
   Duration length = std::chrono::seconds(10);  ///< from the start of the connection
+  const TcpConfig* tcp = nullptr;              ///< of both ends; null: bulk_config
   trace::Sink* sender_sink = nullptr;
 };
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "tcp/account.h"
+#include "tcp/buffer_tuning.h"
 #include "tcp/congestion/controller.h"
 #include "tcp/delivery_rate.h"
 #include "tcp/fast_open.h"
@@ -31,6 +32,7 @@ struct ActiveBlock {
   loss_recovery::Recovery recovery;
   congestion::Scratch scratch;
   ReceiveQueue received;
+  ReceiveTuning receive_tuning;
   Reassembly reassembly;
   DeliveryRate rate;
   Pacer pacer;

@@ -33,6 +33,11 @@ bool Connection::take_active(Context& context) {
 // restart would discard it (RFC 5681 §4.1).
 void Connection::release_active_if_drained(Context& context) {
   if (!active_ || !active_->is_drained() || active_->timers.is_set(Timer::kLinger)) return;
+  if (const Instant until = active_->receive_tuning.runs_until();
+      until >= context.now && is_one_of(state_, kReceivesText)) {
+    if (!active_->timers.is_set(Timer::kForget)) set_timer(Timer::kForget, until + Duration(1), context);
+    return;
+  }
   const bool is_worth =
       active_->pacer.is_shut() || active_->recovery.is_worth_keeping() || controller(context).is_worth_keeping(cc_, active_->scratch);
   const bool lasts = is_worth && is_one_of(state_, kSends);
@@ -144,7 +149,7 @@ void Connection::update_send_timers(bool restart, Context& context) {
 // What the caller's buffer still takes. Text beyond a gap has its place in the window already.
 std::uint32_t Connection::receive_room(const TcpConfig& config) const {
   const std::uint32_t used = active_ ? active_->received.size() : 0;
-  const std::uint32_t most = std::min(config.receive_buffer, std::uint32_t{0xFFFF} << agreed_.receive_scale);
+  const std::uint32_t most = std::min(receive_buffer(config), std::uint32_t{0xFFFF} << agreed_.receive_scale);
   return most > used ? most - used : 0;
 }
 
@@ -153,7 +158,7 @@ void Connection::open_window(const TcpConfig& config) {
   const std::uint32_t room = receive_room(config) >> agreed_.receive_scale << agreed_.receive_scale;
   const SeqNum edge = tcb_.rcv.nxt + room;
   if (edge <= tcb_.rcv.edge) return;
-  if (is_worth_opening(edge.since(tcb_.rcv.edge), config.receive_buffer, mss_)) tcb_.rcv.edge = edge;
+  if (is_worth_opening(edge.since(tcb_.rcv.edge), receive_buffer(config), mss_)) tcb_.rcv.edge = edge;
 }
 
 trace::TcbView Connection::view() const {

@@ -265,6 +265,8 @@ class Connection : private ConnectionMemory {
   void update_send_timers(bool restart, Context& context);
   void window_may_open(Context& context);
   void restart_after_idle(Context& context);
+  std::uint32_t receive_buffer(const TcpConfig& config) const;
+  void tune_receive_buffer(std::uint32_t taken, Context& context);
   std::uint32_t receive_room(const TcpConfig& config) const;
   void open_window(const TcpConfig& config);
   void owe_ack(trace::Reason why) { ack_.owe(why); }

@@ -26,9 +26,10 @@ class ConnectionMemory {
  protected:
   FourTuple tuple_;
   State state_ = State::kClosed;
-  bool urgent_pending_ = false;  ///< the caller has not taken all text before RCV.UP
-  bool cork_ = false;            ///< segments that are not full wait
-  bool owes_user_timeout_ = false;
+  bool urgent_pending_ : 1 = false;     ///< the caller has not taken all text before RCV.UP
+  bool cork_ : 1 = false;               ///< segments that are not full wait
+  bool owes_user_timeout_ : 1 = false;  ///< the peer has to hear of it
+  std::uint8_t receive_doublings_ = 0;  ///< how often the receive buffer has grown
   Tcb tcb_;
   Agreed agreed_;
   std::uint32_t retransmissions_ = 0;

@@ -66,7 +66,7 @@ bool Connection::has_enough_unsent() const { return unsent_mark_ > 0 && unsent_t
 // The caller hears where it met a full buffer, or the mark, and meets it no longer.
 void Connection::note_writable(const TcpConfig& config) {
   if (!wants_writable_ || has_enough_unsent()) return;
-  if (active_ && active_->queue.size() >= config.send_buffer) return;
+  if (active_ && active_->queue.size() >= send_buffer_for(config, cc_.cwnd)) return;
   wants_writable_ = false;
   signals_ |= Readiness::kWritable;
 }

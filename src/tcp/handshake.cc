@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "tcp/buffer_tuning.h"
 #include "tcp/user_timeout.h"
 
 namespace handfast::tcp {
@@ -45,7 +46,7 @@ TcpOptions offered_options(const TcpConfig& config, std::uint16_t receive_mss) {
   options.mss = receive_mss;
   options.sack_permitted = config.sack;
   if (config.timestamps) options.timestamps.emplace();
-  if (config.window_scale) options.window_scale = scale_for(config.receive_buffer);
+  if (config.window_scale) options.window_scale = scale_for(largest_receive_buffer(config));
   if (config.user_timeout_option) options.user_timeout = user_timeout_option(config.r2);
   return options;
 }
@@ -60,7 +61,7 @@ Agreed agree(const TcpConfig& config, const TcpOptions& theirs, std::uint16_t pa
   if (config.window_scale && theirs.window_scale.has_value()) {
     agreed.window_scale = true;
     agreed.send_scale = std::min(*theirs.window_scale, wire::kMaxWindowScale);
-    agreed.receive_scale = scale_for(config.receive_buffer);
+    agreed.receive_scale = scale_for(largest_receive_buffer(config));
   }
   return agreed;
 }

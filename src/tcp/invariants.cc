@@ -25,7 +25,7 @@ const char* Connection::broken_invariant(const TcpConfig& config) const {
   if (tcb_.snd.nxt.since(tcb_.snd.una) >= kHalfCircle) return "I-S1: SND.NXT - SND.UNA below half the circle";
   if (!is_one_of(state_, kSynchronized)) return nullptr;
   if (!(tcb_.rcv.nxt <= tcb_.rcv.edge)) return "I-S2: RCV.NXT within the window";
-  if (tcb_.rcv.wnd() > config.receive_buffer + 0xFFFF) return "I-S2: window within the buffer";
+  if (tcb_.rcv.wnd() > receive_buffer(config) + 0xFFFF) return "I-S2: window within the buffer";
   if (urgent_pending_ && !(first_untaken() < tcb_.rcv.up)) return "RCV.UP lies beyond what the caller took";
   if (active_) {
     const SeqNum first = close_.fin_acked ? tcb_.snd.nxt : tcb_.snd.una;

@@ -62,7 +62,8 @@ Result<std::size_t> Connection::send(std::span<const std::byte> text, Context& c
   if (!can_queue(context)) return failure(Error::kNoMemory);
   restart_after_idle(context);
   const std::uint32_t queued = active_->queue.size();
-  const std::uint32_t room = context.config.send_buffer > queued ? context.config.send_buffer - queued : 0;
+  const std::uint32_t most = send_buffer_for(context.config, cc_.cwnd);
+  const std::uint32_t room = most > queued ? most - queued : 0;
   const std::size_t wanted = std::min<std::size_t>(text.size(), room);
   const std::uint32_t taken = active_->queue.append_copy(text.first(wanted), context.resources.buffers);
   if (taken < text.size() || has_enough_unsent()) wants_writable_ = true;
@@ -84,7 +85,8 @@ Result<void> Connection::send_slice(Slice text, Context& context) {
   restart_after_idle(context);
   const std::uint32_t queued = active_->queue.size();
   // A slice larger than the whole buffer is taken when the queue is empty, or it could never be.
-  if (queued > 0 && (queued >= context.config.send_buffer || text.size() > context.config.send_buffer - queued)) {
+  const std::uint32_t most = send_buffer_for(context.config, cc_.cwnd);
+  if (queued > 0 && (queued >= most || text.size() > most - queued)) {
     wants_writable_ = true;
     watch_limits(context.now);
     return failure(Error::kWouldBlock);
@@ -132,6 +134,7 @@ Result<std::size_t> Connection::receive(std::span<std::byte> text, Context& cont
   }
   const std::uint32_t taken = active_->received.take(text);
   if (context.trace != nullptr) trace_call(*this, trace::Reason::kCallReceive, taken, context);
+  tune_receive_buffer(taken, context);
   window_may_open(context);
   return taken;
 }
@@ -144,6 +147,7 @@ Result<Slice> Connection::receive_slice(Context& context) {
   }
   Slice text = active_->received.take_slice();
   if (context.trace != nullptr) trace_call(*this, trace::Reason::kCallReceive, text.size(), context);
+  tune_receive_buffer(text.size(), context);
   window_may_open(context);
   return text;
 }
@@ -158,7 +162,7 @@ void Connection::window_may_open(Context& context) {
   // Half a window or two segments of news: less would make each read of the caller a segment.
   const std::uint32_t gain = tcb_.rcv.edge.since(edge);
   const std::uint32_t open_before = edge.since(tcb_.rcv.nxt);
-  if (gain > 0 && (gain >= context.config.receive_buffer / 2 || gain >= 2u * mss_ || open_before < mss_)) {
+  if (gain > 0 && (gain >= receive_buffer(context.config) / 2 || gain >= 2u * mss_ || open_before < mss_)) {
     owe_ack(trace::Reason::kSendWindowUpdate);
   } else {
     tcb_.rcv.edge = edge;
