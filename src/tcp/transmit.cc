@@ -293,7 +293,8 @@ void Connection::pace(std::uint32_t bytes, Context& context) {
 
 // Where the window has room and nothing is held to be lost, it is the caller who holds the sender back.
 void Connection::note_nothing_to_send() {
-  if (!active_ || active_->outstanding.empty() || unsent_text() > 0 || active_->outstanding.lost() > 0) return;
+  if (!active_ || active_->outstanding.empty() || active_->outstanding.lost() > 0) return;
+  if (unsent_text() > 0 && !is_held_by_cork()) return;
   if (const std::uint32_t flight = in_flight(); flight < cc_.cwnd) active_->rate.note_app_limited(flight);
 }
 

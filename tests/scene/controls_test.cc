@@ -101,6 +101,21 @@ TEST(Cork, AShutWindowIsProbedAllTheSame) {
   s.host_sends({.flags = ACK, .len = 1});
 }
 
+// Who corks holds the sender back, not the path: the rate that is measured then is not the path's.
+TEST(Cork, IsTheCallersDoingAndNotThePaths) {
+  Scene s;
+  s.establish({.mss = 1000});
+  s.end().set_cork(true);
+  s.caller_sends_bytes(1400);
+  s.host_sends({.flags = ACK, .len = 1000});
+  s.caller_sends_bytes(600);
+  s.host_sends({.flags = ACK, .len = 1000});
+  s.caller_sends_bytes(1);
+  s.after(10ms);
+  s.peer_sends({.flags = ACK});
+  EXPECT_TRUE(s.info().delivery_is_app_limited);
+}
+
 TEST(Cork, HoldsFromTheFirstTextOn) {
   Scene s;
   s.host_opens();
