@@ -48,6 +48,13 @@ enum class SynCookies : std::uint8_t {
   kAlways,      ///< every SYN is, but for one that replaces a connection in TIME-WAIT
 };
 
+/// How a connection finds the size that its path carries, beside what ICMP reports of it (RFC 4821).
+enum class PathMtuProbing : std::uint8_t {
+  kOff,          ///< reports alone
+  kOnBlackHole,  ///< timeouts of large segments lead to a small size, and probes from there up again
+  kAlways,       ///< every connection begins at base_path_mtu and probes upward
+};
+
 /// How TCP behaves; one for a Host, overridable for a connection through ConnectOptions and ListenOptions.
 struct TcpConfig {
   Duration initial_rto = 1s;    ///< RFC 6298 §2.1
@@ -77,6 +84,14 @@ struct TcpConfig {
   std::uint16_t min_peer_mss = 88;             ///< an MSS offer below this counts as this
   CongestionControl congestion_control = CongestionControl::kCubic;
   Ecn ecn = Ecn::kAccept;              ///< RFC 3168 §6.1.1: a peer that asks knows its path; ours may be another
+  PathMtuProbing path_mtu_probing = PathMtuProbing::kOnBlackHole;
+  /// IP packets that no report and no timeout makes us cut smaller. RFC 1191 §3 lets a report go down to 68, which would
+  /// let a forger have a packet for every few bytes of text; 552 holds the segment of 512 bytes that every host has to
+  /// take, and is what Linux has. An interface with a smaller MTU counts as it is.
+  std::uint16_t min_path_mtu = 552;
+  /// Where a black hole leads, and probing starts: the BASE_PLPMTU of RFC 8899 §5.1.2, small enough for every tunnel.
+  std::uint16_t base_path_mtu = 1200;
+  Duration path_mtu_memory = 10min;    ///< age at which larger packets are tried again (RFC 1191 §6.3: 5 min at least)
   bool keep_alive = false;             ///< RFC 9293 §3.8.4 (MUST-24, MUST-25); set_keep_alive changes it later
   Duration keep_alive_idle = 2h;       ///< quiet time before the first (MUST-27, MUST-28)
   Duration keep_alive_interval = 75s;  ///< between those that are not answered
@@ -99,8 +114,11 @@ struct Limits {
   std::uint32_t time_wait = 16384;           ///< TIME-WAIT entries; beyond it the oldest goes
   std::uint32_t neighbors = 1024;            ///< ARP entries of an interface
   std::uint32_t neighbor_queue = 16;         ///< packets that wait for one neighbor
+  std::uint32_t paths = 1024;                ///< peers whose path MTU is remembered; beyond it the oldest goes
   std::size_t memory = 1024u * 1024 * 1024;  ///< bytes of buffers, connections and tables together
   std::uint32_t reply_queue = 256;           ///< stateless replies (resets, ICMP, ARP) that wait to be sent
+  std::uint32_t icmp_errors_per_second = 50;  ///< rate at which ICMP errors about the segments of one peer are heeded
+  std::uint32_t icmp_error_burst = 100;
   std::uint32_t replies_per_second = 10000;  ///< rate of stateless replies
   std::uint32_t reply_burst = 1000;
   /// Rate of SYN cookies, apart from other replies. A spoofed SYN and an honest one look the same, so beyond the rate

@@ -32,6 +32,13 @@ struct Counters {
   std::uint64_t fast_opens_accepted = 0;  ///< SYNs whose text was taken at once (RFC 7413)
   std::uint64_t fast_opens_rejected = 0;  ///< SYNs with text and a cookie that is not, or no longer, ours
   std::uint64_t fast_opens_limited = 0;   ///< SYNs with text and a good cookie that found no room
+  std::uint64_t path_reports = 0;           ///< ICMP said "too big" of a segment in flight; refused ones are drops too
+  std::uint64_t path_reports_believed = 0;  ///< and made segments smaller
+  std::uint64_t path_reports_refuted = 0;   ///< held back until what they quoted was acknowledged after all
+  std::uint64_t path_black_holes = 0;       ///< timeouts of large segments that led to smaller ones
+  std::uint64_t path_probes_sent = 0;       ///< these and the next: RFC 4821
+  std::uint64_t path_probes_delivered = 0;
+  std::uint64_t path_probes_lost = 0;
   std::array<std::uint64_t, kDropReasonCount> drops{};
 
   std::uint64_t& drop(DropReason reason) { return drops[static_cast<std::size_t>(reason)]; }

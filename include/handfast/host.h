@@ -147,6 +147,9 @@ class Host {
   /// §3.10.2). Zero: what its configuration says. Errors: kInvalidArgument below one second or above
   /// 31 days.
   Result<void> set_user_timeout(TcpHandle connection, Duration timeout, Instant now);
+  /// Whether trouble that may pass (ICMP errors, R1) of this connection is told as Readiness::kSoftError; it is unless
+  /// switched off (RFC 9293 §3.9.1.8, SHLD-20). TcpInfo::error tells of the last one in any case.
+  Result<void> set_error_reports(TcpHandle connection, bool on, Instant now);
 
   /// Stops listening and opening; closes every connection in good order until `deadline`, then resets what is left.
   void shutdown(Instant now, Instant deadline);

@@ -83,7 +83,20 @@ namespace handfast::trace {
   X(kEcnAgreed, "congestion marks are understood by both ends", "RFC 3168 §6.1.1")                        \
   X(kEcnRefused, "reset in answer to a SYN that asked for ECN: one without", "RFC 3168 §6.1.1.1")         \
   X(kEcnReduced, "the peer tells of congestion marks: the window shrinks", "RFC 3168 §6.1.2")             \
-  X(kEcnWaits, "marks though one segment is the window: the next waits an RTO", "RFC 3168 §6.1.2")
+  X(kEcnWaits, "marks though one segment is the window: the next waits an RTO", "RFC 3168 §6.1.2") \
+  X(kPathReportHeld, "too big, says ICMP, but such segments arrived: it waits for a timeout", "RFC 5927 §7.2") \
+  X(kPathReportBelieved, "too big, says ICMP, and nothing speaks against it: smaller segments", "RFC 1191 §3") \
+  X(kPathReportConfirmed, "too big, said ICMP, and a timeout agrees: smaller segments", "RFC 5927 §7.2")        \
+  X(kPathReportRefuted, "too big, said ICMP, but what it quoted arrived", "RFC 5927 §7.2")                      \
+  X(kPathReportRefused, "too big, says ICMP, of what cannot be too big: refused", "RFC 5927 §7.2")              \
+  X(kPathKnown, "the Host knows a smaller size for this peer", "RFC 1191 §5")                                   \
+  X(kPathBlackHole, "large segments time out again and again: smaller ones", "RFC 4821 §7.7")                   \
+  X(kPathAged, "the smaller size has aged: the full size again", "RFC 1191 §6.3")                               \
+  X(kPathSearch, "larger segments are tried, one at a time", "RFC 4821 §7.3")                                   \
+  X(kSendPathProbe, "a larger segment: does the path carry it?", "RFC 4821 §7.4")                               \
+  X(kPathProbeDelivered, "the path carries segments of this size", "RFC 4821 §7.6.1")                           \
+  X(kPathProbeLost, "the larger segment alone was lost: the path does not carry it", "RFC 4821 §7.6.2")         \
+  X(kRetransmitTooBig, "retransmission: in smaller segments", "RFC 1191 §6.4")
 
 enum class Reason : std::uint16_t {
 #define HANDFAST_TRACE_ENUM(name, text, rule) name,

@@ -32,6 +32,7 @@ std::optional<Problem> validate_timers(const TcpConfig& tcp) {
   if (tcp.delayed_ack < 0ms || tcp.delayed_ack >= 500ms) {
     return Problem{"tcp.delayed_ack", "RFC 9293 §3.8.6.3 wants less than 0.5 s"};
   }
+  if (tcp.path_mtu_memory < 5min) return Problem{"tcp.path_mtu_memory", "RFC 1191 §6.3 wants at least 5 minutes"};
   if (tcp.msl < 1ms || tcp.msl > 1h) return Problem{"tcp.msl", "outside 1 ms and 1 h"};
   if (tcp.fin_wait_2 < 1ms) return Problem{"tcp.fin_wait_2", "below 1 ms"};
   if (tcp.r1 < 3) return Problem{"tcp.r1", "RFC 9293 §3.8.3 wants at least 3 retransmissions"};
@@ -66,6 +67,10 @@ std::optional<Problem> validate_sizes(const TcpConfig& tcp) {
     return Problem{"tcp.initial_window_segments", "outside 1 and 100"};
   }
   if (tcp.min_peer_mss < 48 || tcp.min_peer_mss > 536) return Problem{"tcp.min_peer_mss", "outside 48 and 536"};
+  if (tcp.min_path_mtu < 128 || tcp.min_path_mtu > 1280) return Problem{"tcp.min_path_mtu", "outside 128 and 1280"};
+  if (tcp.base_path_mtu < tcp.min_path_mtu || tcp.base_path_mtu > 9000) {
+    return Problem{"tcp.base_path_mtu", "outside min_path_mtu and 9000"};
+  }
   if (tcp.challenge_acks < 1) return Problem{"tcp.challenge_acks", "at least 1"};
   if (to_string(tcp.congestion_control).empty()) return Problem{"tcp.congestion_control", "no such algorithm"};
   if (to_string(tcp.ecn).empty()) return Problem{"tcp.ecn", "no such setting"};
@@ -84,6 +89,7 @@ std::optional<Problem> validate_limits(const Limits& limits) {
     return Problem{"limits.fast_open_peers", "outside 1 and 4,096"};
   }
   if (limits.fast_open_pending > 65536) return Problem{"limits.fast_open_pending", "above 65,536"};
+  if (limits.paths < 1 || limits.paths > 65536) return Problem{"limits.paths", "outside 1 and 65,536"};
   if (limits.reply_queue < 1) return Problem{"limits.reply_queue", "at least 1"};
   if (limits.memory < 1024 * 1024) return Problem{"limits.memory", "below 1 MiB"};
   return std::nullopt;

@@ -62,6 +62,10 @@ Result<void> Host::set_keep_alive(TcpHandle connection, bool on, Instant now) {
   return shard_->set_keep_alive(connection, on, now);
 }
 
+Result<void> Host::set_error_reports(TcpHandle connection, bool on, Instant now) {
+  return shard_->set_error_reports(connection, on, now);
+}
+
 Result<void> Host::set_user_timeout(TcpHandle connection, Duration timeout, Instant now) {
   return shard_->set_user_timeout(connection, timeout, now);
 }

@@ -36,6 +36,10 @@ bool is_hard(const wire::Icmpv4Message& message) {
          (message.code == wire::kIcmpProtocolUnreachable || message.code == wire::kIcmpPortUnreachable);
 }
 
+bool is_too_big(const wire::Icmpv4Message& message) {
+  return message.type == wire::Icmpv4Type::kDestinationUnreachable && message.code == wire::kIcmpFragmentationNeeded;
+}
+
 }  // namespace
 
 void Shard::receive(std::span<Frame> frames, Instant now) {
@@ -143,10 +147,20 @@ void Shard::receive_icmp_error(const wire::Icmpv4Message& message) {
   if (!key || key->kind() != Kind::kConnection) return drop(DropReason::kIcmpNoConnection);
   tcp::Connection& connection = connections_.at(key->index()).tcp;
   tcp::Context context = context_for(connection.profile(), handle_of(key->index()).number());
-  if (connection.icmp_error(tcp::SeqNum(*quote.sequence), is_hard(message), context)) {
+  const tcp::SeqNum seq(*quote.sequence);
+  if (!connection.is_in_flight(seq)) return drop(DropReason::kIcmpOutsideWindow);
+  if (!icmp_error_rate_.take(tuple.peer.address, now_)) return drop(DropReason::kIcmpRateLimited);
+  DropReason why = DropReason::kNone;
+  if (is_too_big(message)) {
+    why = connection.path_report({.seq = seq, .mtu = message.next_hop_mtu(), .length = quote.length}, context);
+    note_path(tuple, context);
+  } else if (!connection.icmp_error(seq, is_hard(message), context)) {
+    why = DropReason::kIcmpOutsideWindow;
+  }
+  if (why == DropReason::kNone) {
     ++counters_.icmp_processed;
   } else {
-    drop(DropReason::kIcmpOutsideWindow);
+    drop(why);
   }
   settle(key->index());
 }
@@ -199,6 +213,7 @@ void Shard::arrives_at_connection(std::uint32_t index, Arrival& arrival) {
   if (was_opening && connection.state() == tcp::State::kEstablished) note_fast_open(connection, arrival.segment);
   // RFC 9293 §3.9.1.9 (MAY-9): what the peer asks of the network for its own direction.
   if (verdict.drop == DropReason::kNone) connections_.at(index).received_diff_serv = arrival.diff_serv;
+  note_path(arrival.tuple, context);
   settle(index);
 }
 

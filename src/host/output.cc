@@ -99,6 +99,7 @@ Shard::Sent Shard::transmit_one(Key key, Frame& frame) {
       ConnectionSlot* slot = connections_.get(index);
       if (slot == nullptr || !slot->in_transmit) return Sent::kNothing;
       tcp::Context context = context_for(slot->tcp.profile(), handle_of(index).number());
+      if (slot->paths_seen != paths_.version()) tell_path(*slot, context);
       const Sent sent = send(slot->tcp, slot->ip, context);
       if (sent == Sent::kNothing) {
         slot->in_transmit = false;
@@ -160,6 +161,8 @@ bool Shard::emit(const FourTuple& tuple, const IpSettings& settings, tcp::Outgoi
                             .traffic_class = wire::TrafficClass{.dscp = settings.diff_serv, .ecn = segment.ecn}.byte(),
                             .ttl = settings.ttl,
                             .protocol = wire::kProtocolTcp,
+                            // RFC 1191 §3, and RFC 6864 §4.1: what is never cut into fragments needs no number, so it
+                            // has none that could tell a stranger how much we send.
                             .dont_fragment = true,
                             .payload_length = static_cast<std::uint16_t>(tcp_length + segment.text_length)};
   wire::emit_ipv4(ip, bytes.subspan(link));

@@ -50,6 +50,15 @@ Result<void> Shard::set_keep_alive(TcpHandle handle, bool on, Instant now) {
   });
 }
 
+Result<void> Shard::set_error_reports(TcpHandle handle, bool on, Instant now) {
+  const Entered entered(*this);
+  let_time_pass(now);
+  return with_slot<void>(slot(handle), [&](tcp::Connection& connection) -> Result<void> {
+    connection.set_error_reports(on);
+    return {};
+  });
+}
+
 Result<void> Shard::set_user_timeout(TcpHandle handle, Duration timeout, Instant now) {
   const Entered entered(*this);
   let_time_pass(now);

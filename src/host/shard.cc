@@ -50,7 +50,12 @@ Shard::Shard(const Config& config, const Secrets& secrets, trace::Sink* sink)
       replies_(&memory_),
       reply_rate_(config.limits.replies_per_second, config.limits.reply_burst),
       cookie_rate_(config.limits.cookies_per_second, config.limits.cookie_burst),
-      cookie_check_rate_(config.limits.cookie_checks_per_second, config.limits.cookie_check_burst) {}
+      cookie_check_rate_(config.limits.cookie_checks_per_second, config.limits.cookie_check_burst),
+      icmp_error_rate_(table_key_, config.limits.icmp_errors_per_second, config.limits.icmp_error_burst),
+      paths_({.entries = config.limits.paths,
+              .lifetime = config.tcp.path_mtu_memory,
+              .key = table_key_,
+              .memory = &memory_}) {}
 
 Shard::~Shard() = default;
 
@@ -172,6 +177,7 @@ void Shard::on_deadline(Instant now) {
     if (slot->tcp.deadline(tcp::Timer::kLinger) <= now_) return abort_at(index);
     tcp::Context context = context_for(slot->tcp.profile(), handle_of(index).number());
     slot->tcp.on_deadline(context);
+    note_path(slot->tcp.tuple(), context);
     settle(index);
   });
   half_open_timers_.advance(now_, [this](std::uint32_t index) { half_open_deadline(index); });

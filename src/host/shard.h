@@ -15,6 +15,8 @@
 #include "host/fast_open_peers.h"
 #include "host/ports.h"
 #include "host/slots.h"
+#include "ip/error_limit.h"
+#include "ip/path_mtu.h"
 #include "ip/routes.h"
 #include "tcp/context.h"
 #include "wire/arp.h"
@@ -25,7 +27,8 @@
 // and hands out frames and events; it decides nothing that an RFC decides. Its code stands in files by direction:
 // input.cc (frames in), output.cc (frames out), connections.cc (slots, deadlines, events), half_open.cc (SYN queue and
 // TIME-WAIT), reopening.cc (a new connection in place of one in TIME-WAIT), syn_cookies.cc (handshakes past the SYN
-// queue), fast_open.cc (text with the SYN), calls.cc and settings.cc (the caller's verbs), ports.cc (ephemeral ports).
+// queue), fast_open.cc (text with the SYN), paths.cc (what is known of path MTUs), calls.cc and settings.cc (the caller's
+// verbs), ports.cc (ephemeral ports).
 
 namespace handfast::host {
 
@@ -65,6 +68,7 @@ class Shard {
   Result<void> set_unsent_mark(TcpHandle handle, std::uint32_t bytes, Instant now);
   Result<void> set_linger(TcpHandle handle, Duration limit, Instant now);
   Result<void> set_keep_alive(TcpHandle handle, bool on, Instant now);
+  Result<void> set_error_reports(TcpHandle handle, bool on, Instant now);
   Result<void> set_user_timeout(TcpHandle handle, Duration timeout, Instant now);
   void shutdown(Instant now, Instant deadline);
   bool is_drained() const;
@@ -118,6 +122,10 @@ class Shard {
   void refuse(const Arrival& arrival, const tcp::Verdict& verdict);
   void trace_unowned(trace::Kind kind, const FourTuple& tuple, const tcp::Segment& segment, const tcp::Verdict& verdict,
                      TcpHandle of = {});
+
+  // paths.cc
+  void tell_path(ConnectionSlot& slot, tcp::Context& context);
+  void note_path(const FourTuple& tuple, const tcp::Context& context);
 
   // half_open.cc
   void arrives_at_half_open(std::uint32_t index, Arrival& arrival);
@@ -242,6 +250,8 @@ class Shard {
   base::TokenBucket reply_rate_;
   base::TokenBucket cookie_rate_;
   base::TokenBucket cookie_check_rate_;
+  ip::ErrorLimit icmp_error_rate_;
+  ip::PathMtuCache paths_;
   tcp::Outgoing outgoing_;  // the segment being sent; kept because it is large to make
 
   bool shutting_down_ = false;

@@ -54,6 +54,7 @@ struct ConnectionSlot {
   IpSettings ip{};
   std::uint8_t received_diff_serv = 0;  ///< of the last segment that was accepted
   std::uint32_t linger_ms = kNoLinger;  ///< how long it may take to end once its caller let it go
+  std::uint32_t paths_seen = 0;         ///< the version of the path cache that it was last told of
 
   static constexpr std::uint32_t kNoListener = 0xFFFFFFFF;
   static constexpr std::uint32_t kNoLinger = 0xFFFFFFFF;

@@ -43,6 +43,7 @@ Link::Link(LinkKind kind, LinkParameters parameters, Generator random, std::uint
 
 void Link::offer(std::span<const std::byte> frame, Instant now) {
   ++statistics_.offered;
+  owes_report_ = false;
   const ScriptedFault* script = script_for(statistics_.offered);
   if (script != nullptr && script->what == ScriptedFault::What::kDrop) {
     ++statistics_.dropped_script;
@@ -76,7 +77,10 @@ bool Link::lost(std::size_t size, Instant now) {
   for (const TimeWindow& window : parameters_.blackholes) {
     if (now >= window.from && now < window.until) return ++statistics_.dropped_blackhole != 0;
   }
-  if (size > parameters_.mtu + link_header(kind_)) return ++statistics_.dropped_mtu != 0;
+  if (size > parameters_.mtu + link_header(kind_)) {
+    owes_report_ = parameters_.mtu_reports;
+    return ++statistics_.dropped_mtu != 0;
+  }
   if (parameters_.loss != 0 && random_.chance(parameters_.loss)) return ++statistics_.dropped_loss != 0;
   if (burst_lost()) return ++statistics_.dropped_burst != 0;
   return false;

@@ -56,6 +56,7 @@ struct LinkParameters {
   std::uint32_t mark = 0;         ///< per million: congestion marks on packets that may be marked (RFC 3168 §5)
   std::uint64_t mark_above = 0;   ///< bytes waiting before the bottleneck from which on each of them is marked; 0: never
   std::uint32_t mtu = 65535;   ///< larger IP packets vanish
+  bool mtu_reports = false;    ///< and a router says so to their sender (RFC 1191 §4); else it is a black hole
   std::vector<TimeWindow> blackholes{};
   std::vector<ScriptedFault> scripted{};
 
@@ -107,6 +108,8 @@ class Link {
   std::size_t in_flight() const { return flights_.size(); }
 
   void offer(std::span<const std::byte> frame, Instant now);
+  /// Whether what was offered last was too big, and its sender is to be told.
+  bool owes_report() const { return owes_report_; }
   /// When the next flight ends; kNever where there is none.
   Instant next() const { return flights_.empty() ? kNever : flights_.front().at; }
   /// Its place among all flights; only where there is one.
@@ -149,6 +152,7 @@ class Link {
   Instant busy_until_{};
   Instant last_arrival_{};
   bool bad_ = false;
+  bool owes_report_ = false;
 };
 
 }  // namespace handfast::sim

@@ -146,7 +146,8 @@ bool drops_frame(DropReason reason) {
   const bool below_tcp = reason >= DropReason::kTruncatedFrame && reason <= DropReason::kTcpBadSourcePort;
   // These two are about packets on their way out.
   if (reason == DropReason::kArpQueueFull || reason == DropReason::kArpTimeout) return false;
-  return below_tcp || reason == DropReason::kInterfaceDown || reason == DropReason::kUdpNotSupported ||
+  const bool icmp_error = reason >= DropReason::kIcmpMtuNotSmaller && reason <= DropReason::kIcmpRateLimited;
+  return below_tcp || icmp_error || reason == DropReason::kInterfaceDown || reason == DropReason::kUdpNotSupported ||
          reason == DropReason::kFrameTooLarge || reason == DropReason::kBadOffload ||
          reason == DropReason::kWrongShard || reason == DropReason::kShutdown;
 }

@@ -211,6 +211,9 @@ void draw_links(Scenario& scenario, Generator& draw) {
       scenario.links.push_back(draw_link(draw, mask, scenario.safety, msl / 2));
     }
   }
+  // From a source of its own, so that what else a seed draws stays as it was.
+  Generator reports(scenario.seed, "mtu reports");
+  for (LinkParameters& link : scenario.links) link.mtu_reports = reports.one_in(2);
   for (ConversationPlan& plan : scenario.conversations) {
     const Duration there = scenario.links[plan.opener * scenario.nodes.size() + plan.responder].delay;
     plan.skew = draw.duration(0s, there / 2);

@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "sim/packet.h"
+#include "sim/too_big_report.h"
 
 namespace handfast::sim {
 namespace {
@@ -312,7 +313,7 @@ void World::route(std::size_t from, std::span<const std::byte> frame) {
   }
   if (ethernet && (std::to_integer<unsigned>(frame[0]) & 1) != 0) {
     for (std::size_t to = 0; to < nodes_.size(); ++to) {
-      if (to != from) link(from, to).offer(frame, now_);
+      if (to != from) offer(from, to, frame);
     }
     return;
   }
@@ -322,7 +323,16 @@ void World::route(std::size_t from, std::span<const std::byte> frame) {
     ++statistics_.astray;
     return;
   }
-  link(from, to).offer(frame, now_);
+  offer(from, to, frame);
+}
+
+// A router stands before a link that says what is too big for it; its word takes as long as the way back.
+void World::offer(std::size_t from, std::size_t to, std::span<const std::byte> frame) {
+  Link& way = link(from, to);
+  way.offer(frame, now_);
+  if (!way.owes_report()) return;
+  const auto mtu = static_cast<std::uint16_t>(way.parameters().mtu);
+  link(to, from).inject(too_big_report(frame, way.kind(), mtu), now_ + way.parameters().delay);
 }
 
 void World::on_trace(std::size_t index, const trace::Event& event) {

@@ -167,6 +167,7 @@ class World {
   bool transmit(std::size_t index);
   void carry(std::size_t from, Frame& frame);
   void route(std::size_t from, std::span<const std::byte> frame);
+  void offer(std::size_t from, std::size_t to, std::span<const std::byte> frame);
   void open(std::size_t number, bool back);
   void after_talk(std::size_t number);
   void settle(Conversation& conversation, std::size_t number);

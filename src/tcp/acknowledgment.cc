@@ -41,6 +41,9 @@ void Connection::learn_peer(const Segment& segment, Context& context) {
 
 // RFC 6928 §2, and RFC 5681 §3.1 (5681-3): a handshake that lost a segment starts with one.
 void Connection::start_congestion_control(Context& context) {
+  if (context.config.path_mtu_probing == PathMtuProbing::kAlways && path_.limit > path_base(context.config)) {
+    path_ = {.limit = path_base(context.config)};
+  }
   const std::uint32_t mss = full_segment();
   const std::uint32_t segments = context.config.initial_window_segments;
   std::uint32_t window = std::min(segments * mss, std::max(2 * mss, segments * 1460));
@@ -88,6 +91,7 @@ void Connection::window_reopened() {
   owes_probe_ = false;
   if (!active_ || active_->outstanding.empty()) return;
   active_->recovery.on_window_reopened(tcb_.snd.nxt, active_->outstanding);
+  active_->path.search.probe_inconclusive();
   again_reason_ = trace::Reason::kSendProbe;
 }
 
@@ -135,6 +139,7 @@ void Connection::take_acknowledged(const Segment& segment, bool duplicate, Conte
   respond(judgement, before.outstanding, context);
   if (marked && !judgement.congestion) respond_to_marks(before.outstanding, context);
   adjust_window(judgement, delivery, before, context);
+  learn_path(delivery, judgement, context);
 }
 
 void Connection::advance_una(SeqNum ack) {

@@ -11,6 +11,7 @@
 #include "tcp/loss_recovery/recovery.h"
 #include "tcp/outstanding.h"
 #include "tcp/pacer.h"
+#include "tcp/path_mtu.h"
 #include "tcp/reassembly.h"
 #include "tcp/receive_queue.h"
 #include "tcp/send_queue.h"
@@ -37,6 +38,7 @@ struct ActiveBlock {
   DeliveryRate rate;
   Pacer pacer;
   EcnWindow ecn;
+  PathWork path;
   ActiveTimers timers;
   LimitWatch held_back;
   FastOpenOffer fast_open;  ///< until the SYN has left

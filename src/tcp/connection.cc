@@ -74,7 +74,7 @@ std::uint32_t Connection::segment_text_limit() const {
   const std::uint32_t ranges = active_ ? active_->reassembly.range_count() : 0;
   const std::uint32_t blocks = agreed_.sack ? ranges + (duplicate_length_ > 0 ? 1 : 0) : 0;
   if (blocks > 0) options += 4 + 8 * std::min(blocks, agreed_.timestamps ? 3u : 4u);
-  return agreed_.send_mss - options;
+  return send_mss() - options;
 }
 
 // RFC 9293 §3.8.6.2.1: SND.UNA + SND.WND - SND.NXT, which may be negative after the peer shrank its window (MUST-34,

@@ -77,6 +77,14 @@ class Connection : private ConnectionMemory {
   // --- network_events.cc ---
   /// An ICMP error quotes a segment of ours with sequence number `seq`; false: it lies outside what is in flight.
   bool icmp_error(SeqNum seq, bool hard, Context& context);
+  /// Whether soft errors reach the caller as Readiness::kSoftError (SHLD-20).
+  void set_error_reports(bool on) { tells_soft_errors_ = on; }
+
+  // --- path_mtu_response.cc ---
+  /// ICMP says that a segment was too big: kNone where that is believed or held back, else why it is refused.
+  DropReason path_report(const PathReport& report, Context& context);
+  /// The Host knows since `since` that segments to this peer are at most `size`; `confirmed`: not from ICMP alone.
+  void path_is_known(std::uint16_t size, bool confirmed, Instant since, Context& context);
 
   // --- compact forms: handshake and TIME-WAIT without a connection's size (listener.cc, time_wait.cc) ---
   SynEntry compact_syn() const;
@@ -84,6 +92,8 @@ class Connection : private ConnectionMemory {
   TimeWaitEntry compact_time_wait() const;
   static Connection from(const TimeWaitEntry& entry);
 
+  /// `seq` is of something sent and not acknowledged.
+  bool is_in_flight(SeqNum seq) const { return tcb_.snd.una <= seq && seq < tcb_.snd.nxt; }
   const FourTuple& tuple() const { return tuple_; }
   State state() const { return state_; }
   const Tcb& tcb() const { return tcb_; }
@@ -199,6 +209,21 @@ class Connection : private ConnectionMemory {
   bool tells_number() const { return agreed_.ecn == EcnFeedback::kAccurate; }
   void respond_to_marks(std::uint32_t flight_size, Context& context);
   void window_was_reduced(bool by_mark);
+  // path_mtu_response.cc
+  std::uint16_t path_floor(const TcpConfig& config) const;
+  std::uint16_t path_base(const TcpConfig& config) const;
+  void believe_report(SeqNum quoted, std::uint16_t size, trace::Reason why, Context& context);
+  void refute_held_report(Context& context);
+  void lower_path(std::uint16_t size, std::uint32_t settled_at, trace::Reason why, Context& context);
+  void raise_path(std::uint16_t size, trace::Reason why, Context& context);
+  bool timeout_was_of_size(Context& context);
+  void suspect_black_hole(Context& context);
+  void look_for_larger_path(Context& context);
+  void path_probe_left(Context& context);
+  void path_probe_was_delivered(Context& context);
+  void path_probe_was_lost(Context& context);
+  void settle_search(Context& context);
+  void learn_path(const Delivery& delivery, const loss_recovery::Judgement& judgement, Context& context);
 
   // keep_alive.cc
   void start_keep_alive(Context& context);
@@ -223,6 +248,7 @@ class Connection : private ConnectionMemory {
   Plan plan_transmit(const TransmitLimits& wanted) const;
   Plan plan_again(const TransmitLimits& limits) const;
   Plan plan_text(const TransmitLimits& limits) const;
+  Plan plan_path_probe() const;
   Plan plan_probe() const;
   bool tries_new_text_first() const;
   Plan plan_tail_probe() const;
@@ -251,7 +277,9 @@ class Connection : private ConnectionMemory {
   std::uint32_t in_flight() const;
   std::uint32_t segment_text_limit() const;
   /// The same without what comes and goes with gaps: the unit that congestion control counts in.
-  std::uint32_t full_segment() const { return agreed_.send_mss - (agreed_.timestamps ? 12u : 0u); }
+  std::uint32_t full_segment() const { return send_mss() - (agreed_.timestamps ? 12u : 0u); }
+  /// Text and TCP options of our largest segment: what the peer takes and the path carries (MUST-16).
+  std::uint16_t send_mss() const { return std::min(agreed_.send_mss, path_.limit); }
   std::uint32_t usable_window() const;
   /// SEG.SEQ of a segment without text.
   SeqNum bare_seq() const;

@@ -12,6 +12,7 @@
 #include "tcp/ecn.h"
 #include "tcp/handshake.h"
 #include "tcp/keep_alive.h"
+#include "tcp/path_mtu.h"
 #include "tcp/receiver.h"
 #include "tcp/rtt.h"
 #include "tcp/state.h"
@@ -57,6 +58,7 @@ class ConnectionMemory {
   std::uint32_t duplicate_length_ = 0;
   std::uint32_t ts_recent_ = 0;     ///< TS.Recent of RFC 7323 §4.3
   std::uint32_t ts_recent_at_ = 0;  ///< when, in seconds
+  PathSize path_;
   Error ended_by_{};
   Error soft_error_{};  ///< the last trouble that may pass
   std::uint16_t signals_ = 0;
@@ -71,6 +73,7 @@ class ConnectionMemory {
   bool handshake_untimed_ = false;  ///< when our SYN-ACK left is not known (syn_cookie.h)
   bool released_ = false;
   bool nagle_ = true;
+  bool tells_soft_errors_ = true;
   bool wants_writable_ = false;                        ///< the caller met a full send buffer, or its mark
   trace::Reason again_reason_ = trace::Reason::kNone;  ///< why records were last held to be lost
   EcnCounts ecn_counts_;

@@ -25,6 +25,12 @@ struct Resources {
   base::ObjectPool<EcnBytes>& ecn_bytes;
 };
 
+/// What a connection found out about the way to its peer, for the others that go there.
+struct PathNews {
+  std::uint16_t size = 0;  ///< text and TCP options of the largest segment that passes; 0: nothing new
+  bool confirmed = false;  ///< a timeout or a probe agrees: more than the word of an ICMP report
+};
+
 struct Context {
   Instant now;
   const TcpConfig& config;
@@ -37,6 +43,7 @@ struct Context {
   bool grants_fast_open = false;                ///< the listener gives cookies to whoever asks (RFC 7413 §4.1.2)
   bool accepts_early = false;                   ///< and this SYN has a good one, and there is room
   bool may_reopen = true;        ///< a SYN in TIME-WAIT would find a listener with room for it
+  PathNews path{};               ///< what the verb found out
 };
 
 }  // namespace handfast::tcp

@@ -60,6 +60,9 @@ struct Agreed {
 /// The smallest shift that can name a window of `buffer` bytes in 16 bits (RFC 7323 §2.2).
 std::uint8_t scale_for(std::uint32_t buffer);
 
+/// What stands before text and TCP options in a packet without IP options: an MTU less this is an MSS.
+constexpr std::uint16_t headers_of(IpVersion version) { return version == IpVersion::kV6 ? 60 : 40; }
+
 /// MSS without an option: 536, or 1220 over IPv6 (MUST-15).
 std::uint16_t default_mss(IpVersion version);
 

@@ -123,6 +123,7 @@ void Connection::on_reorder_timeout(Context& context) {
   facts.sacked_before = active_->outstanding.sacked();
   const loss_recovery::Judgement judgement = active_->recovery.on_reorder_timeout(facts, active_->outstanding, cc_);
   respond(judgement, facts.outstanding_before, context);
+  learn_path({}, judgement, context);
   follow_prr(judgement, {}, context);
 }
 

@@ -14,7 +14,7 @@ bool Connection::icmp_error(SeqNum seq, bool hard, Context& context) {
     end(Error::kUnreachable, trace::Reason::kIcmpHardError, context);
     return true;
   }
-  signals_ |= Readiness::kSoftError;
+  if (tells_soft_errors_) signals_ |= Readiness::kSoftError;
   soft_error_ = Error::kUnreachable;
   if (context.trace != nullptr) trace_call(*this, trace::Reason::kIcmpSoftError, hard ? 1 : 0, context);
   return true;

@@ -36,6 +36,7 @@ void Outstanding::sent_again(SeqNum start, std::uint32_t length, Instant now, co
   if (record.sacked) sacked_ -= record.length;
   record.lost = false;
   record.sacked = false;
+  record.path_probe = false;
   record.sent_at = now;
   record.stamp = stamp;
   record.app_limited = app_limited;
@@ -48,6 +49,8 @@ void Outstanding::note_delivered(const Transmission& record, std::uint32_t count
   const SeqNum end = record.start + count;
   if (delivery.delivered == 0 || delivery.highest_end < end) delivery.highest_end = end;
   delivery.delivered += count;
+  delivery.largest = std::max(delivery.largest, count);
+  if (record.path_probe && count == record.length) delivery.path_probe = true;
   if (record.was_sent_again()) {
     delivery.some_again = true;
   } else {
@@ -85,6 +88,7 @@ void Outstanding::acknowledge(SeqNum ack, const DeliveryClock& clock, Delivery& 
     } else {
       front.start = ack;
       front.length -= count;
+      front.path_probe = false;
     }
   }
   // Karn's rule, and its second half: what waited behind a hole was acknowledged late because of the hole.
@@ -143,6 +147,7 @@ void Outstanding::mark_run_sacked(std::uint32_t first, std::uint32_t last, std::
   records_[first].segments = static_cast<std::uint8_t>(std::min(segments, 255u));
   records_[first].sacked = true;
   records_[first].lost = false;
+  records_[first].path_probe = false;
   records_.erase(first + 1, last);
   if (lost_from_ > first) lost_from_ = first;
 }
@@ -182,10 +187,12 @@ std::uint32_t Outstanding::index_of(SeqNum number) const {
 bool Outstanding::split(std::uint32_t index, std::uint32_t length) {
   Transmission rest = records_[index];
   if (length >= rest.length) return true;
+  rest.path_probe = false;
   rest.start += length;
   rest.length -= length;
   if (!records_.insert(index + 1, rest)) return false;
   records_[index].length = length;
+  records_[index].path_probe = false;
   return true;
 }
 
@@ -193,6 +200,7 @@ std::uint32_t Outstanding::mark_lost(std::uint32_t index) {
   Transmission& record = records_[index];
   if (record.lost || record.sacked) return 0;
   record.lost = true;
+  record.path_probe = false;
   lost_ += record.length;
   lost_from_ = std::min(lost_from_, index);
   return record.length;
@@ -209,6 +217,34 @@ std::uint32_t Outstanding::mark_all_lost() {
   std::uint32_t bytes = 0;
   for (std::uint32_t i = 0; i < records_.size(); ++i) bytes += mark_lost(i);
   return bytes;
+}
+
+// What went out before the quoted segment passed the place that turned it away, or has a report of its own.
+std::uint32_t Outstanding::mark_too_big(SeqNum from, std::uint32_t text, SeqNum text_end) {
+  std::uint32_t bytes = 0;
+  for (std::uint32_t i = index_of(from); i < records_.size(); ++i) {
+    const Transmission& record = records_[i];
+    const SeqNum end = text_end < record.end() ? text_end : record.end();
+    if (record.start < end && end.since(record.start) > text) bytes += mark_lost(i);
+  }
+  return bytes;
+}
+
+void Outstanding::join_lost() {
+  for (std::uint32_t i = first_lost_index(); i < records_.size(); ++i) {
+    Transmission& record = records_[i];
+    std::uint32_t last = i + 1;
+    for (; record.lost && last < records_.size() && records_[last].lost; ++last) {
+      record.length += records_[last].length;
+      record.sent_at = std::max(record.sent_at, records_[last].sent_at);
+      record.times_sent = std::max(record.times_sent, records_[last].times_sent);
+    }
+    records_.erase(i + 1, last);
+  }
+}
+
+bool Outstanding::misses_only_path_probe() const {
+  return !records_.empty() && records_.front().path_probe && size_ - sacked_ == records_.front().length;
 }
 
 void Outstanding::forget_lost() {
@@ -236,7 +272,13 @@ Outstanding::Marked Outstanding::mark_overdue(const Overdue& rule, Instant now) 
       marked.again += record.length;
       marked.again_sent = std::max(marked.again_sent, record.sent_at);
     }
-    marked.bytes += mark_lost(i);
+    const bool path_probe = record.path_probe;
+    const std::uint32_t bytes = mark_lost(i);
+    if (path_probe) {
+      marked.path_probe = true;
+    } else {
+      marked.bytes += bytes;
+    }
   }
   return marked;
 }

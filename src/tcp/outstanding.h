@@ -38,6 +38,7 @@ struct Transmission {
   bool sacked : 1 = false;       ///< selectively acknowledged
   bool lost : 1 = false;         ///< held to be lost and not sent again since
   bool app_limited : 1 = false;  ///< sent while the caller, not the network, held us back
+  bool path_probe : 1 = false;   ///< one segment, larger than others: its loss tells of its size (RFC 4821 §7.4)
 
   SeqNum end() const { return start + length; }
   bool was_sent_again() const { return times_sent > 1; }
@@ -59,6 +60,8 @@ struct Delivery {
   std::uint32_t lost_in_error = 0;
   bool some_again = false;     ///< something delivered, or acknowledged, had been sent more than once
   bool some_original = false;  ///< something newly delivered had been sent once alone
+  bool path_probe = false;     ///< a path probe was delivered
+  std::uint32_t largest = 0;   ///< sequence numbers of the largest record, or part of one, that was newly delivered
   SeqNum highest_end;          ///< of what was newly delivered; meaningless while `delivered` is 0
   SeqNum lowest_original_end;  ///< likewise, of what was sent once alone
   /// Since the newest record that was acknowledged whole and was not known as delivered before was sent; nothing where
@@ -105,6 +108,8 @@ class Outstanding {
   bool make_room_for_again(SeqNum start);
   /// A new transmission at the end of the list; room was made before.
   void sent(SeqNum start, std::uint32_t length, Instant now, const SendStamp& stamp, bool app_limited);
+  /// What was added last is a probe of the path's size.
+  void mark_last_as_path_probe() { records_[records_.size() - 1].path_probe = true; }
   /// The numbers from `start` on, up to `length` and the end of their record, went out again; room was made before.
   void sent_again(SeqNum start, std::uint32_t length, Instant now, const SendStamp& stamp, bool app_limited);
 
@@ -122,6 +127,13 @@ class Outstanding {
   void mark_front_lost(std::uint32_t length);
   /// Everything that is not known to be delivered. Returns the bytes newly held to be lost.
   std::uint32_t mark_all_lost();
+  /// Records from `from` on with more than `text` bytes of text, the last of which is `text_end` - 1, are held to be
+  /// lost. Returns the bytes newly held to be so.
+  std::uint32_t mark_too_big(SeqNum from, std::uint32_t text, SeqNum text_end);
+  /// Neighbors that are held to be lost become one record, so that they can go again in segments of another size.
+  void join_lost();
+  /// Whether a path probe is all that the peer misses.
+  bool misses_only_path_probe() const;
   /// Nothing is held to be lost any more.
   void forget_lost();
 
@@ -133,7 +145,8 @@ class Outstanding {
     Duration patience;
   };
   struct Marked {
-    std::uint32_t bytes = 0;  ///< newly held to be lost
+    std::uint32_t bytes = 0;  ///< newly held to be lost, path probes not counted
+    bool path_probe = false;  ///< a path probe is newly held to be lost
     std::uint32_t again = 0;  ///< of these, sent more than once: a retransmission was lost
     Instant again_sent{};     ///< when the newest of those went out
     Duration wait{};          ///< until the last of the others is overdue too; zero: there are none

@@ -47,7 +47,7 @@ TcpInfo Connection::status(const TcpConfig& config, Instant now) const {
 void Connection::add_sender_info(const TcpConfig& config, Instant now, TcpInfo& info) const {
   const congestion::Controller& control = congestion::controller_for(config.congestion_control);
   info.congestion = control.name();
-  info.path_mtu = mss_ + (tuple_.peer.address.version() == IpVersion::kV6 ? 60u : 40u);
+  info.path_mtu = std::uint32_t{std::min(mss_, path_.limit)} + headers_of(tuple_.peer.address.version());
   info.min_rtt = rtt_.min_rtt();
   info.not_sent = unsent_text();
   info.keep_alive = keep_alive_.on;

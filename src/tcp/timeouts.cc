@@ -49,7 +49,7 @@ bool Connection::gave_up(Duration limit, Context& context) {
 void Connection::count_timeout(Context& context) {
   if (timeouts_ < 0xFF) ++timeouts_;
   if (timeouts_ != context.config.r1) return;
-  signals_ |= Readiness::kSoftError;
+  if (tells_soft_errors_) signals_ |= Readiness::kSoftError;
   if (context.trace != nullptr) trace_call(*this, trace::Reason::kR1Reached, timeouts_, context);
 }
 
@@ -73,6 +73,7 @@ void Connection::on_handshake_timeout(Context& context) {
 // RFC 6298 §5.4 to §5.6: everything outstanding counts as lost and goes again as the congestion window lets it.
 void Connection::on_retransmission_timeout(Context& context) {
   if (!active_ || active_->outstanding.empty() || gave_up(r2(context.config), context)) return;
+  if (timeout_was_of_size(context)) return;
   // RFC 5681 §3.1: the backoff would not tell, since Karn's rule may keep it over text that was acknowledged.
   const bool first = timeouts_ == 0;
   const std::uint32_t lost = active_->recovery.on_timeout(
@@ -88,6 +89,7 @@ void Connection::on_retransmission_timeout(Context& context) {
   rtt_.back_off();
   again_reason_ = trace::Reason::kRetransmitTimeout;
   count_timeout(context);
+  suspect_black_hole(context);
   set_timer(Timer::kRetransmit, within_r2(rtt_.rto(context.config), context), context);
 }
 

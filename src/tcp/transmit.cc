@@ -29,6 +29,7 @@ Plan Connection::plan_transmit(const TransmitLimits& wanted) const {
       // A device that cuts a super-segment copies its urgent pointer, which counts from the first piece only.
       const TransmitLimits most = active_ && active_->urgent.is_on() ? TransmitLimits{} : limits;
       if (const Plan plan = plan_again(most); plan.what != kNothing) return plan;
+      if (const Plan plan = plan_path_probe(); plan.what != kNothing) return plan;
       if (const Plan plan = plan_text(most); plan.what != kNothing) return plan;
     }
     if (const Plan plan = plan_tail_probe(); plan.what != kNothing) return plan;
@@ -109,6 +110,21 @@ Plan Connection::plan_text(const TransmitLimits& limits) const {
   length = active_->queue.gatherable(offset, length, kMaxTextSlices);
   const bool fin = close_.requested && length == unsent && usable_window() > length;
   return {Plan::What::kText, offset, length, fin, trace::Reason::kSendText};
+}
+
+// RFC 4821 §7.4: new text in one segment larger than others, while nothing is being repaired and enough can follow it
+// for its loss to be found at once.
+Plan Connection::plan_path_probe() const {
+  const std::uint32_t size = active_ ? active_->path.search.next() : 0;
+  const std::uint32_t limit = segment_text_limit();
+  if (size == 0 || active_->recovery.phase() != RepairPhase::kNone) return {};
+  if (active_->outstanding.lost() > 0 || active_->outstanding.sacked() > 0) return {};
+  const std::uint32_t text = size - (send_mss() - limit);
+  const std::uint32_t wanted = text + 3 * limit;
+  if (std::min({unsent_text(), usable_window(), cc_.cwnd}) < wanted || cc_.cwnd < in_flight() + text) return {};
+  const std::uint32_t offset = tcb_.snd.nxt.since(tcb_.snd.una);
+  if (active_->queue.gatherable(offset, text, kMaxTextSlices) < text) return {};
+  return {Plan::What::kPathProbe, offset, text, false, trace::Reason::kSendPathProbe};
 }
 
 // RFC 9293 §3.8.6.1: one octet into a shut window, the same one until it is acknowledged; into a window that is only
@@ -230,7 +246,8 @@ bool Connection::fill_text(const Plan& plan, Outgoing& out, Context& context) {
   HANDFAST_CHECK(gathered.bytes == plan.length);
   out.text_slices = gathered.slices;
   segment.text_length = plan.length;
-  if (plan.length > segment_text_limit()) out.segment_size = segment_text_limit();
+  const bool is_cut = plan.length > segment_text_limit() && plan.what != Plan::What::kPathProbe;
+  if (is_cut) out.segment_size = segment_text_limit();
   // No PUSH in the SEND call, so the last of what is queued carries it (MUST-61, SHLD-27).
   if (plan.length > 0 && plan.offset + plan.length == active_->queue.size()) segment.flags |= wire::kPsh;
   if (plan.fin) segment.flags |= wire::kFin;
@@ -276,6 +293,10 @@ void Connection::record(const Plan& plan, Outgoing& out, Context& context) {
   block.recovery.on_sent(out.segment.seq, numbers, out.again, full_segment(),
                          agreed_.timestamps ? std::optional(timestamp) : std::nullopt);
   if (plan.what == Plan::What::kTailProbe) block.recovery.probe_left(tcb_.snd.nxt, out.again);
+  if (plan.what == Plan::What::kPathProbe) path_probe_left(context);
+  const std::uint32_t text = out.segment_size > 0 ? out.segment_size : plan.length;
+  const std::uint32_t size = text + (send_mss() - segment_text_limit());
+  block.path.largest_sent = std::max(block.path.largest_sent, static_cast<std::uint16_t>(size));
   owes_probe_ = false;
   if (is_new) watch_cork(true, context);
   if (is_new) note_writable(context.config);

@@ -61,6 +61,7 @@ Result<std::size_t> Connection::send(std::span<const std::byte> text, Context& c
   if (text.empty()) return 0;
   if (!can_queue(context)) return failure(Error::kNoMemory);
   restart_after_idle(context);
+  look_for_larger_path(context);
   const std::uint32_t queued = active_->queue.size();
   const std::uint32_t most = send_buffer_for(context.config, cc_.cwnd);
   const std::uint32_t room = most > queued ? most - queued : 0;
@@ -83,6 +84,7 @@ Result<void> Connection::send_slice(Slice text, Context& context) {
   if (text.empty()) return {};
   if (!can_queue(context)) return failure(Error::kNoMemory);
   restart_after_idle(context);
+  look_for_larger_path(context);
   const std::uint32_t queued = active_->queue.size();
   // A slice larger than the whole buffer is taken when the queue is empty, or it could never be.
   const std::uint32_t most = send_buffer_for(context.config, cc_.cwnd);

@@ -68,6 +68,7 @@ std::expected<IcmpQuote, DropReason> parse_icmpv4_quote(std::span<const std::byt
   if ((base::load_be16(body.data() + 6) & 0x1FFF) != 0) return unusable;
   IcmpQuote quote;
   quote.protocol = std::to_integer<std::uint8_t>(body[9]);
+  quote.length = base::load_be16(body.data() + 2);
   quote.source = IpAddress::v4(base::load_be32(body.data() + 12));
   quote.destination = IpAddress::v4(base::load_be32(body.data() + 16));
   if (quote.protocol != kProtocolTcp && quote.protocol != kProtocolUdp) return quote;

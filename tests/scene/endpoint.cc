@@ -211,6 +211,21 @@ bool LoneEnd::icmp_error(std::uint32_t seq, bool hard) {
   return heard;
 }
 
+DropReason LoneEnd::path_report(std::uint32_t seq, std::uint32_t mtu, std::uint32_t length) {
+  if (!expand()) return DropReason::kIcmpNoConnection;
+  tcp::Context lent = context();
+  const DropReason why =
+      connection()->path_report({.seq = tcp::SeqNum(seq), .mtu = mtu, .length = length}, lent);
+  path_news = lent.path;
+  settle();
+  return why;
+}
+
+void LoneEnd::path_is_known(std::uint16_t size, bool confirmed) {
+  tcp::Context lent = context();
+  connection()->path_is_known(size, confirmed, now_, lent);
+}
+
 void LoneEnd::reply(const tcp::ResetReply& reset) {
   tcp::Segment segment;
   segment.seq = reset.seq;

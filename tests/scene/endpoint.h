@@ -91,6 +91,11 @@ class LoneEnd {
   tcp::Verdict deliver(const tcp::Segment& arrived, std::string_view text = {});
   /// False: the quoted number was not in flight.
   bool icmp_error(std::uint32_t seq, bool hard);
+  /// ICMP says that what it quotes was too big: `mtu` bytes fit. What the others to this peer learn is in `path_news`.
+  DropReason path_report(std::uint32_t seq, std::uint32_t mtu, std::uint32_t length = 1500);
+  /// The Host has heard of a smaller size.
+  void path_is_known(std::uint16_t size, bool confirmed);
+  tcp::PathNews path_news{};
   /// Everything that can be sent now and what was sent while time passed, in order.
   std::vector<Sent> poll();
 

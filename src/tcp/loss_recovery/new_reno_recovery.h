@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "handfast/trace_reason.h"
@@ -41,6 +42,8 @@ class NewRenoRecovery {
   /// RFC 6582 §3.2 step 4: a timeout, or what undid the episode, has dealt with everything up to `snd_nxt`, and
   /// duplicates of what is repaired now start nothing.
   void forget(SeqNum snd_nxt);
+  /// No more than `most` can have left the network.
+  void limit_departed(std::uint32_t most) { departed_ = std::min(departed_, most); }
 
   bool in_recovery() const { return in_recovery_; }
   /// Bytes that have left the network by the peer's duplicates, though no cumulative acknowledgment covers them.

@@ -102,6 +102,9 @@ void Recovery::find_losses(const AckFacts& facts, Outstanding& outstanding, cons
   const Outstanding::Marked marked = rack_.detect(outstanding, rack_facts(facts));
   judgement.lost = marked.bytes;
   judgement.reorder_wait = marked.wait;
+  judgement.path_probe_lost = marked.path_probe;
+  // RFC 4821 §7.6.2 (4821-2): a probe that is lost alone was too large. That is no congestion.
+  if (marked.path_probe) judgement.again = trace::Reason::kRetransmitTooBig;
   if (marked.bytes == 0) return;
   judgement.again = trace::Reason::kRetransmitRack;
   // RFC 5681 §4.3 (5681-12): the loss of a retransmission is a second indication of congestion.
@@ -174,6 +177,12 @@ void Recovery::on_window_reopened(SeqNum snd_nxt, Outstanding& outstanding) {
   forget_probe();
   new_reno_.forget(snd_nxt);
   (void)outstanding.mark_all_lost();
+}
+
+void Recovery::on_too_big(SeqNum snd_nxt, const Outstanding& outstanding) {
+  forget_probe();
+  if (phase_ == RepairPhase::kNone) new_reno_.forget(snd_nxt);
+  new_reno_.limit_departed(outstanding.size() - outstanding.lost());
 }
 
 void Recovery::on_sent(SeqNum start, std::uint32_t bytes, bool again, std::uint32_t mss,

@@ -46,7 +46,8 @@ struct Judgement {
   bool recovered = false;   ///< an episode is over: what was outstanding at its beginning has arrived
   bool undo = false;        ///< the episode was needless: back to Recovery::before()
   bool safe = false;        ///< progress, and no further loss found (PRR)
-  std::uint32_t lost = 0;   ///< bytes newly held to be lost
+  std::uint32_t lost = 0;   ///< bytes newly held to be lost, a path probe not counted
+  bool path_probe_lost = false;  ///< a path probe is, and no congestion (RFC 4821 §7.6.2)
   Duration reorder_wait{};  ///< when RACK wants to look again; zero: it does not
   trace::Reason again = trace::Reason::kNone;  ///< records were marked as lost, for this reason
 };
@@ -74,6 +75,8 @@ class Recovery {
 
   /// The window was reduced for a mark: no episode before it can be undone any more.
   void on_mark() { undo_.end(); }
+  /// Text was too big for the path and goes again in smaller segments: duplicates that its loss caused start nothing.
+  void on_too_big(SeqNum snd_nxt, const Outstanding& outstanding);
 
   /// Text at `start` was sent; `again` where it was sent before.
   void on_sent(SeqNum start, std::uint32_t bytes, bool again, std::uint32_t mss,

@@ -1,0 +1,26 @@
+#include "host/shard.h"
+#include "tcp/handshake.h"
+
+// What connections know of their paths, shared: TCP thinks in segments and IP in packets, and this is where the one
+// becomes the other.
+
+namespace handfast::host {
+
+// Before a connection sends, and only where something has changed since it last did.
+void Shard::tell_path(ConnectionSlot& slot, tcp::Context& context) {
+  slot.paths_seen = paths_.version();
+  const IpAddress& peer = slot.tcp.tuple().peer.address;
+  const auto known = paths_.find(peer, now_);
+  if (!known) return;
+  const auto size = static_cast<std::uint16_t>(known->mtu - tcp::headers_of(peer.version()));
+  slot.tcp.path_is_known(size, known->confirmed, known->since, context);
+}
+
+void Shard::note_path(const FourTuple& tuple, const tcp::Context& context) {
+  if (context.path.size == 0) return;
+  const IpAddress& peer = tuple.peer.address;
+  const auto mtu = static_cast<std::uint16_t>(context.path.size + tcp::headers_of(peer.version()));
+  paths_.learn(peer, {.mtu = mtu, .confirmed = context.path.confirmed, .since = now_});
+}
+
+}  // namespace handfast::host
