@@ -13,7 +13,7 @@ import sys
 import time
 
 import lab as labs
-from lab import HOST, KERNEL, DEVICE, Failed, Lab, check, need
+from lab import DEVICE, FAR, HOST, KERNEL, Failed, Lab, check, need
 from peer import pattern
 
 MEGA = 1 << 20
@@ -56,7 +56,7 @@ def curl_from_serve(lab, size, extra=()):
 
 def tell_stack(stack):
     for line in stack.errors().splitlines():
-        if any(word in line for word in ("segments", "dropped", "faults")):
+        if any(word in line for word in ("segments", "dropped", "faults", "path MTU")):
             print(line)
 
 
@@ -384,7 +384,7 @@ def check_marks(lab, stack, kernel_saw, agreed):
     check(f" {agreed} " in info, f"the host did not agree on {agreed}: {info}")
     check(int(facts.get("ecn_marks", 0)) > 0, f"no mark reached the host: {info}")
     check(int(facts.get("ecn_reductions", 0)) > 0, f"the host did not reduce its window: {info}")
-    check(facts.get("retrans") == "0", f"the host sent segments again: {info}")
+    check(facts.get("retrans") == "0/0", f"the host sent segments again: {info}")
 
 
 def speak_ecn(lab, mode):
@@ -442,13 +442,73 @@ def accurate_host_opens(lab):
     ecn_host_opens(lab, "3", "accecn", ask="accurate")
 
 
+PATH = ["--gateway", KERNEL]
+
+
+def serve_far(lab, mtu, reports, extra=()):
+    """A file for curl, over a router to a way that carries less than both ends take."""
+    need("curl")
+    lab.make_far(mtu, reports)
+    os.mkdir(lab.path("files"))
+    wanted = make_file(lab.path("files/big"), 4 * MEGA)
+    stack = lab.stack("serve", lab.path("files"), *PATH, *extra, says="serving")
+    begun = time.monotonic()
+    lab.run_far(["curl", "-sS", "--fail", "--max-time", "50", "-o", lab.path("got"), f"http://{HOST}/big"])
+    took = time.monotonic() - begun
+    tell_speed(4 * MEGA, took)
+    got, length = digest_of(lab.path("got"))
+    check(got == wanted, f"curl got {length} bytes, and they are not those of the file")
+    stack.stop()
+    tell_stack(stack)
+    return took, stack.errors()
+
+
+def path_reported(lab):
+    """The router says what fits: that costs one flight."""
+    took, said = serve_far(lab, 1280, reports=True)
+    check(took < 2, f"it took {took:.1f} s")
+    check("1 believed" in said and "0 black holes" in said, "no report was believed")
+
+
+def path_reported_600(lab):
+    took, said = serve_far(lab, 600, reports=True)
+    check(took < 2, f"it took {took:.1f} s")
+    check("1 believed" in said and "0 black holes" in said, "no report was believed")
+
+
+def path_black_hole(lab):
+    """Nobody says anything: that costs a pause."""
+    took, said = serve_far(lab, 1280, reports=False)
+    check(1 < took < 10, f"it took {took:.1f} s")
+    check("0 reports" in said and "1 black holes" in said, "no black hole was noticed")
+
+
+def path_black_hole_600(lab):
+    took, said = serve_far(lab, 600, reports=False)
+    check(1 < took < 15, f"it took {took:.1f} s")
+    check("0 reports" in said and "2 black holes" in said, "no black hole was noticed")
+
+
+def path_towards_us(lab):
+    """The kernel's sender meets the small way: what is smaller than we offered is taken as it comes."""
+    lab.make_far(1280, reports=True)
+    stack = lab.stack("listen", "7", "--echo", *PATH, says="listening")
+    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "peer.py")
+    peer = lab.start("peer-far", [sys.executable, "-u", script, "echo-half-closing", HOST, "7", str(4 * MEGA)], far=True)
+    peer.join(50)
+    check("result: as sent" in peer.output(), peer.output())
+    stack.stop()
+    tell_stack(stack)
+
+
 CASES = {
     function.__name__.replace("_", "-"): function
     for function in (serve_64, connect_64, serve_lossy, connect_lossy, serve_lossy_64, connect_lossy_64, thousand,
                      kernel_closes_first, host_closes_first, kernel_resets, host_aborts, refused, blackholed, blackholed_after_connect,
                      blackholed_after_listen, blackholed_server, urgent, ping, http, fast_open_acceptor,
                      fast_open_opener, ecn_kernel_opens, ecn_host_opens, accurate_host_goes_back, accurate_kernel_opens,
-                     accurate_host_opens, capture)
+                     accurate_host_opens, path_reported, path_reported_600, path_black_hole, path_black_hole_600,
+                     path_towards_us, capture)
 }
 
 

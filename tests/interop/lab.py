@@ -20,6 +20,8 @@ KERNEL = f"{NETWORK}.1"
 HOST = f"{NETWORK}.2"
 DEVICE = "hf0"
 PREFIX = "hf-it-"
+FAR_NETWORK = "10.78.0"
+FAR = f"{FAR_NETWORK}.2"
 
 
 class Failed(Exception):
@@ -109,6 +111,7 @@ class Lab:
         self.folder = tempfile.mkdtemp(prefix=PREFIX)
         os.chmod(self.folder, 0o755)
         self.name = f"{PREFIX}{os.getpid()}"
+        self.far = f"{self.name}-far"
         atexit.register(self.remove)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM):
             signal.signal(number, self._ended_by_signal)
@@ -137,6 +140,25 @@ class Lab:
         used = self.run(["sysctl", "-n", "net.ipv4.tcp_congestion_control"]).stdout.strip()
         print(f"{'TAP' if self.tap else 'TUN'} in namespace {self.name}; the kernel's congestion control is {used}")
 
+    def make_far(self, mtu, reports):
+        """A second namespace behind the first, which becomes a router to it: FAR, over a way that carries `mtu` bytes.
+
+        Both ends of the link take 1500 bytes, and offer them; only the routes know better. The router says so by ICMP where
+        `reports`, and has no way to say anything otherwise.
+        """
+        subprocess.run(["ip", "netns", "add", self.far], check=True)
+        self.ip("link", "add", "far0", "type", "veth", "peer", "name", "near0", "netns", self.far)
+        self.ip("addr", "add", f"{FAR_NETWORK}.1/24", "dev", "far0")
+        self.ip("link", "set", "far0", "up")
+        for command in (["link", "set", "lo", "up"], ["addr", "add", f"{FAR}/24", "dev", "near0"], ["link", "set", "near0", "up"],
+                        ["route", "add", "default", "via", f"{FAR_NETWORK}.1"]):
+            subprocess.run(["ip", "-n", self.far, *command], check=True)
+        self.sysctl("net.ipv4.ip_forward", "1")
+        self.ip("route", "add", f"{FAR}/32", "dev", "far0", "mtu", "lock", str(mtu))
+        self.ip("route", "add", f"{HOST}/32", "dev", DEVICE, "mtu", "lock", str(mtu))
+        if not reports:
+            self.ip("rule", "add", "ipproto", "icmp", "to", HOST, "blackhole")
+
     def ip(self, *arguments):
         subprocess.run(["ip", "-n", self.name, *arguments], check=True)
 
@@ -156,8 +178,18 @@ class Lab:
             raise Failed(f"{' '.join(command)} ended with {done.returncode}: {done.stderr}{done.stdout}")
         return done
 
-    def start(self, title, command, stdin=subprocess.DEVNULL):
-        program = Program(title, self.inside(command), self.folder, stdin)
+    def run_far(self, command, seconds=60):
+        """Runs a command in the far namespace to its end."""
+        done = subprocess.run(
+            ["ip", "netns", "exec", self.far, *command], capture_output=True, text=True, timeout=seconds, preexec_fn=_die_with_parent
+        )
+        if done.returncode != 0:
+            raise Failed(f"{' '.join(command)} ended with {done.returncode}: {done.stderr}{done.stdout}")
+        return done
+
+    def start(self, title, command, stdin=subprocess.DEVNULL, far=False):
+        inside = ["ip", "netns", "exec", self.far, *command] if far else self.inside(command)
+        program = Program(title, inside, self.folder, stdin)
         self.programs.append(program)
         return program
 
@@ -190,7 +222,8 @@ class Lab:
         signal.alarm(0)
         for program in self.programs:
             program.kill()
-        subprocess.run(["ip", "netns", "del", self.name], capture_output=True)
+        for name in (self.far, self.name):
+            subprocess.run(["ip", "netns", "del", name], capture_output=True)
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -198,6 +231,6 @@ def _remove_left_over():
     listed = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True).stdout
     for line in listed.splitlines():
         name = line.split()[0]
-        number = name.removeprefix(PREFIX)
+        number = name.removeprefix(PREFIX).removesuffix("-far")
         if name.startswith(PREFIX) and number.isdigit() and not os.path.exists(f"/proc/{number}"):
             subprocess.run(["ip", "netns", "del", name], capture_output=True)

@@ -184,6 +184,12 @@ void StackSession::tell_counters() const {
     progress_.say("fast open: text of {} SYNs taken at once, of {} after the handshake", counters.fast_opens_accepted,
                   rejected);
   }
+  if (counters.path_reports + counters.path_black_holes + counters.path_probes_sent > 0) {
+    progress_.say("path MTU: {} reports, {} believed, {} refuted; {} black holes; {} probes, {} delivered, {} lost",
+                  counters.path_reports, counters.path_reports_believed, counters.path_reports_refuted,
+                  counters.path_black_holes, counters.path_probes_sent, counters.path_probes_delivered,
+                  counters.path_probes_lost);
+  }
   for (std::size_t i = 1; i < kDropReasonCount; ++i) {
     const DropReasonInfo reason = describe(static_cast<DropReason>(i));
     if (counters.drops[i] != 0) progress_.say("dropped {}: {}", counters.drops[i], reason.text);
