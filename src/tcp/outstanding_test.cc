@@ -54,6 +54,51 @@ TEST_F(ThreeSent, AnAckTakesWholeRecordsAndPartsOff) {
   EXPECT_TRUE(list.empty());
 }
 
+TEST_F(ThreeSent, WhatIsTooBigForThePathGoesAgainInOtherPieces) {
+  (void)sack(1000, 2000, at_ms(50));
+  EXPECT_EQ(list.mark_too_big(kFirst, 1000, kFirst + 3000), 0u) << "it fits";
+  EXPECT_EQ(list.mark_too_big(kFirst + 500, 999, kFirst + 3000), 2000u) << "what the peer has stays out of it";
+  send(3);
+  EXPECT_EQ(list.mark_too_big(kFirst + 3000, 999, kFirst + 3999), 0u) << "a FIN is no text";
+  EXPECT_EQ(list.mark_too_big(kFirst + 3000, 998, kFirst + 3999), 1000u);
+  list.join_lost();
+  EXPECT_EQ(list.records(), 3u);
+  EXPECT_EQ(list[2].length, 2000u);
+  EXPECT_EQ(list[2].sent_at, at_ms(30));
+  again(kFirst + 2000, 1500, at_ms(60));
+  EXPECT_EQ(list.lost(), 1500u);
+  EXPECT_TRUE(list.is_consistent(kFirst, kFirst + 4000));
+}
+
+TEST_F(ThreeSent, APathProbeIsToldApart) {  // 4821-2
+  list.mark_last_as_path_probe();
+  send(3);
+  EXPECT_FALSE(list.misses_only_path_probe());
+  EXPECT_FALSE(acknowledge(kFirst + 2000, at_ms(90)).path_probe);
+  EXPECT_FALSE(list.misses_only_path_probe()) << "what follows is missing too";
+  const Delivery next = sack(3000, 4000, at_ms(100));
+  EXPECT_FALSE(next.path_probe);
+  EXPECT_EQ(next.largest, 1000u);
+  EXPECT_TRUE(list.misses_only_path_probe());
+  const auto marked = list.mark_overdue({.newest_sent = at_ms(30), .newest_end = kFirst + 4000, .patience = {}}, at_ms(200));
+  EXPECT_TRUE(marked.path_probe);
+  EXPECT_EQ(marked.bytes, 0u) << "it counts by itself";
+  EXPECT_EQ(list.lost(), 1000u);
+  EXPECT_FALSE(acknowledge(kFirst + 4000, at_ms(210)).path_probe) << "too late: it was given up";
+}
+
+TEST_F(ThreeSent, APathProbeThatArrivesSaysSo) {  // 4821-1
+  list.mark_last_as_path_probe();
+  EXPECT_FALSE(acknowledge(kFirst + 2500, at_ms(90)).path_probe) << "half of it is no proof";
+  Outstanding other(nullptr);
+  EXPECT_TRUE(other.make_room());
+  other.sent(kFirst, 1400, at_ms(0), {}, false);
+  other.mark_last_as_path_probe();
+  Delivery delivery;
+  other.acknowledge(kFirst + 1400, {at_ms(10), {}}, delivery);
+  EXPECT_TRUE(delivery.path_probe);
+}
+
 TEST_F(ThreeSent, AnAckOfSomethingSentAgainGivesNoSample) {
   list.mark_front_lost(1000);
   again(kFirst, 1000, at_ms(50));
@@ -258,6 +303,11 @@ TEST(Outstanding, StaysConsistentWhateverHappens) {
       } else if (choice == 3) {
         if (random.chance(1, 3)) {
           (void)list.mark_all_lost();
+          if (random.chance(1, 2)) list.join_lost();
+        } else if (random.chance(1, 3) && una != nxt) {
+          const auto from = static_cast<std::uint32_t>(random.below(nxt.since(una)));
+          (void)list.mark_too_big(una + from, static_cast<std::uint32_t>(random.below(2000)), nxt);
+          list.join_lost();
         } else {
           list.mark_front_lost(static_cast<std::uint32_t>(1 + random.below(1500)));
         }

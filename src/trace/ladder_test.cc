@@ -300,6 +300,19 @@ TEST(Ladder, ColoursOnlyAddEscapes) {
   EXPECT_EQ(stripped, plain.text());
 }
 
+TEST(Ladder, TellsWhySegmentsBecomeSmaller) {
+  Drawing drawing;
+  drawing.stage.handshake();
+  Event event = drawing.stage.event_of(Stage::kA, Kind::kCall);
+  for (const Reason reason : {Reason::kCallSend, Reason::kPathReportBelieved, Reason::kPathBlackHole}) {
+    event.reason = reason;
+    drawing.stage.emit(event);
+  }
+  EXPECT_TRUE(drawing.shows("A: too big, says ICMP, and nothing speaks against it: smaller segments (RFC 1191 §3)"));
+  EXPECT_TRUE(drawing.shows("A: large segments time out again and again: smaller ones (RFC 4821 §7.7)"));
+  EXPECT_FALSE(drawing.shows("A: SEND"));
+}
+
 // Any stream of events, however senseless, is drawn without harm and in bounded memory.
 TEST(Ladder, SurvivesNonsense) {
   base::TestRandom random(7);

@@ -22,6 +22,11 @@ bool is_before_established(TcpState state) {
 
 std::string says(End end, const std::string& what) { return std::string(1, letter(end)) + ": " + what; }
 
+// What changes the size of later segments: without it a reader would wonder why they are what they are.
+bool is_about_path(Reason reason) {
+  return reason >= Reason::kPathReportHeld && reason <= Reason::kPathProbeLost && reason != Reason::kSendPathProbe;
+}
+
 }  // namespace
 
 LadderTrack::LadderTrack(const Event& first, bool both_ends, LadderQueue::Reader reader)
@@ -46,7 +51,10 @@ void LadderTrack::on_event(const Event& event) {
       state_changed(event);
       break;
     case Kind::kDropped:
-      dropped_below(event);
+      noted(event, "a frame is dropped: " + because(event.drop));
+      break;
+    case Kind::kCall:
+      if (is_about_path(event.reason)) noted(event, because(event.reason));
       break;
     default:
       break;
@@ -304,7 +312,8 @@ void LadderTrack::add_change(const Change& change) {
   queue_.add(std::move(entry));
 }
 
-void LadderTrack::dropped_below(const Event& event) {
+// What an end found out or decided without a segment to show it.
+void LadderTrack::noted(const Event& event, const std::string& words) {
   const End end = talk_.speaker(event);
   LadderEntry entry;
   entry.fate = Fate::kNoSegment;
@@ -312,7 +321,7 @@ void LadderTrack::dropped_below(const Event& event) {
   entry.sent_at = event.at;
   entry.step(End::kA) = standing(End::kA);
   entry.step(End::kB) = standing(End::kB);
-  entry.sender_says.push_back(says(end, "a frame is dropped: " + because(event.drop)));
+  entry.sender_says.push_back(says(end, words));
   queue_.add(std::move(entry));
 }
 

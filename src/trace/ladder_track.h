@@ -49,7 +49,7 @@ class LadderTrack {
   void segment_sent(const Event& event);
   void segment_received(const Event& event);
   void state_changed(const Event& event);
-  void dropped_below(const Event& event);
+  void noted(const Event& event, const std::string& words);
   void arrive(LadderEntry& entry, const Event& event);
   LadderEntry departure(End sender, const Event& event);
   LadderEntry unwatched_departure(End sender, const Event& event);
