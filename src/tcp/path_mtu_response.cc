@@ -123,17 +123,22 @@ bool Connection::timeout_was_of_size(Context& context) {
   return true;
 }
 
+// Where segments of this size have arrived before, so many timeouts more speak of other losses.
+constexpr int kMoreTimeoutsIfProven = 2;
+
 // RFC 4821 §7.7 (4821-3): from R1 on, which is when RFC 9293 §3.8.3 wants the path suspected, text that times out in
 // segments larger than the base size goes again in smaller ones, and from the next timeout on in the smallest. Whether
 // it was the size after all is seen by probing up again.
 void Connection::suspect_black_hole(Context& context) {
   const TcpConfig& config = context.config;
-  if (config.path_mtu_probing == PathMtuProbing::kOff || timeouts_ < config.r1) return;
+  if (config.path_mtu_probing == PathMtuProbing::kOff) return;
   const std::uint16_t base = path_base(config);
   const std::uint16_t size = send_mss() > base ? base : path_floor(config);
   const std::uint32_t options = send_mss() - segment_text_limit();
   const std::uint32_t text = std::min(active_->outstanding[0].length, segment_text_limit());
   if (size >= send_mss() || text + options <= size) return;
+  const bool is_proven = text + options <= path_.proven;
+  if (timeouts_ < config.r1 + (is_proven ? kMoreTimeoutsIfProven : 0)) return;
   ++context.counters.path_black_holes;
   lower_path(size, 0, trace::Reason::kPathBlackHole, context);
   active_->outstanding.join_lost();

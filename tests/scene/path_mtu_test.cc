@@ -272,6 +272,20 @@ TEST(BlackHole, TimeoutsOfFullSegmentsLeadToSmallOnes) {  // 4821-3, 4821-4
   EXPECT_EQ(s.end().path_news.size, 0u);
 }
 
+TEST(BlackHole, ASizeThatHasArrivedIsDoubtedLater) {
+  Scene s;
+  prove_full_size(s, true);
+  const std::uint32_t from = s.host_next();
+  send_segments(s, 2);
+  time_out(s, 4);
+  s.host_sends({.flags = ACK, .seq = from, .len = kFull});
+  time_out(s, 5);
+  s.host_sends({.flags = ACK, .seq = from, .len = kBase});
+  time_out(s, 6);
+  s.host_sends({.flags = ACK, .seq = from, .len = kFloor});
+  s.skip_all();
+}
+
 TEST(BlackHole, SmallTextThatTimesOutSaysNothingOfThePath) {
   Scene s;
   establish(s);
