@@ -19,6 +19,9 @@ using namespace handfast;
 using drivers::EventLoop;
 
 constexpr Duration kPatience = std::chrono::seconds(20);
+// The kernel sends nothing to a device that was just attached before it has noticed, which takes up to a second. A SYN
+// that is lost on that would go again without the option.
+constexpr Duration kAttaching = std::chrono::milliseconds(1200);
 
 struct Asked {
   Endpoint peer;
@@ -70,6 +73,9 @@ int run(const char* device_name, std::string_view own, std::string_view peer, st
   const auto id = (*host)->add_interface(interface);
   auto loop = EventLoop::create(**host);
   if (!id || !loop || !(*loop)->add_device(**device, *id)) return 3;
+  for (const Instant until = (*loop)->now() + kAttaching; (*loop)->now() < until;) {
+    if (!(*loop)->turn(std::chrono::milliseconds(100))) return 3;
+  }
   for (int i = 0; i < 2; ++i) {
     if (!ask(**loop, {.peer = *endpoint, .text = text})) return std::fputs("ask_twice: no answer\n", stderr), 1;
   }

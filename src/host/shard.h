@@ -12,6 +12,7 @@
 #include "base/slab.h"
 #include "base/timer_wheel.h"
 #include "handfast/host.h"
+#include "host/arrival.h"
 #include "host/fast_open_peers.h"
 #include "host/ports.h"
 #include "host/slots.h"
@@ -80,21 +81,6 @@ class Shard {
 
  private:
   class Entered;  // catches call-outs that call back in
-
-  // A packet that belongs to no connection: a reset, an echo reply, an ARP packet. `frame` is whole but for the link
-  // header's destination where `next_hop` names a neighbor.
-  struct Reply {
-    Frame frame;
-    IpAddress next_hop;
-  };
-  // A TCP segment as it came: what the layers below know of it.
-  struct Arrival {
-    FourTuple tuple;
-    tcp::Segment segment;
-    Slice text;
-    ip::Interface* interface;
-    std::uint8_t diff_serv;
-  };
 
   // shard.cc
   void let_time_pass(Instant now);

@@ -34,7 +34,7 @@ std::uint32_t send_buffer_for(const TcpConfig& config, std::uint32_t cwnd) {
 
 // --- What a connection makes of it ---
 
-std::uint32_t Connection::receive_buffer(const TcpConfig& config) const {
+std::uint32_t ConnectionFacts::receive_buffer(const TcpConfig& config) const {
   return receive_buffer_of(config, receive_doublings_);
 }
 

@@ -14,7 +14,7 @@ namespace handfast::tcp {
 // Both ends have to ask for it in every SYN that they send, so that none that a router saw goes back on it (RFC 3168
 // §6.1.1, 3168-1). The accurate form may be told to one who asked and then did not, but he sends nothing that could be
 // marked (RFC 9768 §3.1.4.1).
-EcnFeedback Connection::agree_on_ecn(Ecn setting, TcpFlags flags) const {
+EcnFeedback ConnectionFacts::agree_on_ecn(Ecn setting, TcpFlags flags) const {
   if (passive_) return ecn_granted(setting, flags);
   if (ecn_question(setting).empty()) return EcnFeedback::kNone;
   const EcnFeedback agreed = flags.has(wire::kAck) ? ecn_answered(setting, flags) : ecn_granted(setting, flags);

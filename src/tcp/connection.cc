@@ -18,7 +18,7 @@ void Connection::enter(State next, trace::Reason why, Context& context) {
   if (context.trace != nullptr) trace_state(*this, before, why, context);
 }
 
-std::unexpected<std::error_code> Connection::failure_now() const {
+std::unexpected<std::error_code> ConnectionFacts::failure_now() const {
   return failure(ended_by_ == Error{} ? Error::kNotConnected : ended_by_);
 }
 
@@ -49,26 +49,26 @@ void Connection::release_active_if_drained(Context& context) {
 }
 
 // The first number of text: SND.UNA, or the number behind our SYN while that is not acknowledged.
-SeqNum Connection::fin_seq() const {
+SeqNum ConnectionFacts::fin_seq() const {
   if (close_.fin_acked) return tcb_.snd.una - 1;
   const bool syn_outstanding = state_ == State::kSynSent || state_ == State::kSynReceived;
   const SeqNum text = syn_outstanding ? tcb_.snd.iss + 1 : tcb_.snd.una;
   return text + (active_ ? active_->queue.size() : 0);
 }
 
-std::uint32_t Connection::unsent_text() const {
+std::uint32_t ConnectionFacts::unsent_text() const {
   if (!active_ || close_.fin_sent) return 0;
   return fin_seq().since(tcb_.snd.nxt);
 }
 
-std::uint32_t Connection::in_flight() const {
+std::uint32_t ConnectionFacts::in_flight() const {
   if (!active_) return 0;
   const Outstanding& outstanding = active_->outstanding;
   return outstanding.size() - outstanding.lost() - outstanding.sacked() - active_->recovery.departed();
 }
 
 // Eff.snd.MSS of RFC 9293 §3.7.1: what the options of this moment leave of the agreed size.
-std::uint32_t Connection::segment_text_limit() const {
+std::uint32_t ConnectionFacts::segment_text_limit() const {
   std::uint32_t options = agreed_.timestamps ? 12 : 0;
   if (owes_user_timeout_) options += 4;
   const std::uint32_t ranges = active_ ? active_->reassembly.range_count() : 0;
@@ -79,19 +79,19 @@ std::uint32_t Connection::segment_text_limit() const {
 
 // RFC 9293 §3.8.6.2.1: SND.UNA + SND.WND - SND.NXT, which may be negative after the peer shrank its window (MUST-34,
 // SHLD-15, 7323-8).
-std::uint32_t Connection::usable_window() const {
+std::uint32_t ConnectionFacts::usable_window() const {
   const SeqNum edge = tcb_.snd.una + tcb_.snd.wnd;
   return tcb_.snd.nxt < edge ? edge.since(tcb_.snd.nxt) : 0;
 }
 
 // SND.NXT, except where a probe, or a window taken back, has put it beyond what the peer offered: who goes by the
 // window test of RFC 9293 §3.10.7.4 would drop an acknowledgment or a reset that starts there.
-SeqNum Connection::bare_seq() const {
+SeqNum ConnectionFacts::bare_seq() const {
   const SeqNum edge = tcb_.snd.una + tcb_.snd.wnd;
   return is_one_of(state_, kSynchronized) && edge < tcb_.snd.nxt ? edge : tcb_.snd.nxt;
 }
 
-bool Connection::has_something_to_send() const { return unsent_text() > 0 || (close_.requested && !close_.fin_sent); }
+bool ConnectionFacts::has_something_to_send() const { return unsent_text() > 0 || (close_.requested && !close_.fin_sent); }
 
 // Null for a timer of the active block where there is none.
 Instant* Connection::timer_slot(Timer timer) {
@@ -99,7 +99,7 @@ Instant* Connection::timer_slot(Timer timer) {
   return active_ ? &active_->timers[timer] : nullptr;
 }
 
-Instant Connection::deadline(Timer timer) const {
+Instant ConnectionFacts::deadline(Timer timer) const {
   if (LastingTimers::holds(timer)) return timers_[timer];
   return active_ ? active_->timers[timer] : kNever;
 }
@@ -147,7 +147,7 @@ void Connection::update_send_timers(bool restart, Context& context) {
 }
 
 // What the caller's buffer still takes. Text beyond a gap has its place in the window already.
-std::uint32_t Connection::receive_room(const TcpConfig& config) const {
+std::uint32_t ConnectionFacts::receive_room(const TcpConfig& config) const {
   const std::uint32_t used = active_ ? active_->received.size() : 0;
   const std::uint32_t most = std::min(receive_buffer(config), std::uint32_t{0xFFFF} << agreed_.receive_scale);
   return most > used ? most - used : 0;
@@ -161,7 +161,7 @@ void Connection::open_window(const TcpConfig& config) {
   if (is_worth_opening(edge.since(tcb_.rcv.edge), receive_buffer(config), mss_)) tcb_.rcv.edge = edge;
 }
 
-trace::TcbView Connection::view() const {
+trace::TcbView ConnectionFacts::view() const {
   return {.state = state_,
           .snd_una = tcb_.snd.una.value(),
           .snd_nxt = tcb_.snd.nxt.value(),

@@ -6,7 +6,7 @@
 
 #include "handfast/event.h"
 #include "handfast/tcp_info.h"
-#include "tcp/connection_memory.h"
+#include "tcp/connection_facts.h"
 #include "tcp/context.h"
 #include "tcp/handshake.h"
 #include "tcp/segment.h"
@@ -22,7 +22,7 @@ struct TimeWaitEntry;
 /// its section. It knows no Host, no clock and no table, and can be moved.
 ///
 /// After each verb the owner looks at take_signals(), next_deadline() and wants_to_transmit().
-class Connection : private ConnectionMemory {
+class Connection : public ConnectionFacts {
  public:
   Connection() = default;
   Connection(Connection&&) noexcept = default;
@@ -46,7 +46,6 @@ class Connection : private ConnectionMemory {
   bool let_go(Duration linger, Context& context, ResetReply& reset);
   /// True: the peer has to be told, with `reset`.
   bool abort(Error why, Context& context, ResetReply& reset);
-  TcpInfo status(const TcpConfig& config, Instant now) const;
   void set_nagle(bool on) { nagle_ = on; }
   /// R2 of this connection; zero: the configuration's (MUST-21).
   void set_user_timeout(Duration timeout, Context& context);
@@ -69,10 +68,6 @@ class Connection : private ConnectionMemory {
   // --- transmit.cc ---
   /// Makes the next segment; false: nothing to send now.
   bool poll_transmit(const TransmitLimits& limits, Outgoing& out, Context& context);
-  bool wants_to_transmit(const TransmitLimits& limits) const;
-  Instant next_deadline() const { return active_ ? std::min(timers_.next(), active_->timers.next()) : timers_.next(); }
-  /// When `timer` fires, or kNever.
-  Instant deadline(Timer timer) const;
 
   // --- network_events.cc ---
   /// An ICMP error quotes a segment of ours with sequence number `seq`; false: it lies outside what is in flight.
@@ -92,32 +87,15 @@ class Connection : private ConnectionMemory {
   TimeWaitEntry compact_time_wait() const;
   static Connection from(const TimeWaitEntry& entry);
 
-  /// `seq` is of something sent and not acknowledged.
-  bool is_in_flight(SeqNum seq) const { return tcb_.snd.una <= seq && seq < tcb_.snd.nxt; }
-  const FourTuple& tuple() const { return tuple_; }
-  State state() const { return state_; }
-  const Tcb& tcb() const { return tcb_; }
-  bool is_passive() const { return passive_; }
-  FastOpen fast_open() const { return fast_open_; }
-  const Agreed& agreed() const { return agreed_; }
-  std::uint8_t profile() const { return profile_; }
-  bool is_released() const { return released_; }
-  bool is_active() const { return static_cast<bool>(active_); }
-  Error ended_by() const { return ended_by_; }
   /// Readiness bits since the last call.
   std::uint16_t take_signals() { return std::exchange(signals_, std::uint16_t{0}); }
-  /// The name of the first invariant that does not hold, or null.
-  const char* broken_invariant(const TcpConfig& config) const;
-  trace::TcbView view() const;
 
  private:
   void start(const Opening& opening, Context& context);
   /// The only way to another state; for segment_arrives, user_calls, timeouts, transmit and network_events alone.
   void enter(State next, trace::Reason why, Context& context);
   void end(Error why, trace::Reason reason, Context& context);
-  Result<void> check_sending() const;
   bool can_queue(Context& context);
-  std::unexpected<std::error_code> failure_now() const;
 
   // segment_arrives.cc
   Verdict arrives_in_listen(const Segment& segment, Slice text, Context& context);
@@ -144,10 +122,6 @@ class Connection : private ConnectionMemory {
   Verdict concluded(Verdict verdict, const Segment& segment, const trace::TcbView& before, Context& context);
 
   // status.cc
-  void add_sender_info(const TcpConfig& config, Instant now, TcpInfo& info) const;
-  void add_account(Instant now, TcpInfo& info) const;
-  /// What keeps the text from the peer at this moment.
-  Limit held_back_by() const;
   void watch_limits(Instant now);
 
   // early_text.cc
@@ -156,8 +130,6 @@ class Connection : private ConnectionMemory {
   std::uint32_t fill_early_text(Outgoing& out);
   void settle_early_text(SeqNum ack);
   void accept_fast_open(const Segment& segment, Slice text, Context& context);
-  /// Text may go out though the peer has not acknowledged our SYN yet.
-  bool sends_early() const;
 
   // acknowledgment.cc
   void advance_una(SeqNum ack);
@@ -176,7 +148,6 @@ class Connection : private ConnectionMemory {
   Verdict hold(SeqNum start, const Slice& text, Context& context);
 
   // loss_response.cc
-  loss_recovery::AckFacts ack_facts(SeqNum ack, Context& context) const;
   void respond(const loss_recovery::Judgement& judgement, std::uint32_t flight_size, Context& context);
   void adjust_window(const loss_recovery::Judgement& judgement, const Delivery& delivery, const Flight& before,
                      Context& context);
@@ -187,15 +158,12 @@ class Connection : private ConnectionMemory {
 
   // controls.cc
   static constexpr std::uint8_t kAlwaysQuick = 255;
-  bool is_corked() const;
-  bool is_held_by_cork() const;
   void watch_cork(bool anew, Context& context);
   void on_cork_timeout(Context& context);
   bool takes_quick_ack();
-  bool has_enough_unsent() const;
   void note_writable(const TcpConfig& config);
+
   // congestion_marks.cc
-  EcnFeedback agree_on_ecn(Ecn setting, TcpFlags flags) const;
   void note_marks(const Segment& segment);
   void count_marks(const Segment& segment);
   std::uint32_t told_marks(const Segment& segment, std::uint32_t delivered);
@@ -205,13 +173,10 @@ class Connection : private ConnectionMemory {
   void syn_came_again(const Segment& segment);
   void grant_ecn(Segment& segment);
   void tell_marks(Segment& segment);
-  /// Whether AE, CWR and ECE of what is sent without SYN are a number.
-  bool tells_number() const { return agreed_.ecn == EcnFeedback::kAccurate; }
   void respond_to_marks(std::uint32_t flight_size, Context& context);
   void window_was_reduced(bool by_mark);
+
   // path_mtu_response.cc
-  std::uint16_t path_floor(const TcpConfig& config) const;
-  std::uint16_t path_base(const TcpConfig& config) const;
   void believe_report(SeqNum quoted, std::uint16_t size, trace::Reason why, Context& context);
   void refute_held_report(Context& context);
   void lower_path(std::uint16_t size, std::uint32_t settled_at, trace::Reason why, Context& context);
@@ -238,29 +203,16 @@ class Connection : private ConnectionMemory {
   void count_timeout(Context& context);
 
   // user_timeout.cc
-  Duration own_r2(const TcpConfig& config) const;
-  Duration r2(const TcpConfig& config) const;
-  Instant within_r2(Duration wait, const Context& context) const;
   void r2_changed(Context& context);
   void note_user_timeout(const Segment& segment, Context& context);
 
   // transmit.cc
-  Plan plan_transmit(const TransmitLimits& wanted) const;
-  Plan plan_again(const TransmitLimits& limits) const;
-  Plan plan_text(const TransmitLimits& limits) const;
-  Plan plan_path_probe() const;
-  Plan plan_probe() const;
-  bool tries_new_text_first() const;
-  Plan plan_tail_probe() const;
-  trace::Reason handshake_reason() const;
-  std::uint32_t text_allowed(std::uint32_t unsent, const TransmitLimits& limits) const;
   void fill_handshake(Outgoing& out, Context& context);
   bool fill_text(const Plan& plan, Outgoing& out, Context& context);
   void mark_capable(const Plan& plan, Segment& segment);
   bool has_room_for_record(const Plan& plan);
   void record(const Plan& plan, Outgoing& out, Context& context);
   void fill_header(Outgoing& out, Context& context);
-  void fill_sack(TcpOptions& options) const;
   void pace(std::uint32_t bytes, Context& context);
   void note_nothing_to_send();
   void acknowledgment_left(Context& context);
@@ -269,36 +221,19 @@ class Connection : private ConnectionMemory {
     return congestion::controller_for(context.config.congestion_control);
   }
 
-  // connection.cc: small questions that several files ask
+  // connection.cc: small steps that several files take
   bool take_active(Context& context);
   void release_active_if_drained(Context& context);
   Instant* timer_slot(Timer timer);
-  std::uint32_t unsent_text() const;
-  std::uint32_t in_flight() const;
-  std::uint32_t segment_text_limit() const;
-  /// The same without what comes and goes with gaps: the unit that congestion control counts in.
-  std::uint32_t full_segment() const { return send_mss() - (agreed_.timestamps ? 12u : 0u); }
-  /// Text and TCP options of our largest segment: what the peer takes and the path carries (MUST-16).
-  std::uint16_t send_mss() const { return std::min(agreed_.send_mss, path_.limit); }
-  std::uint32_t usable_window() const;
-  /// SEG.SEQ of a segment without text.
-  SeqNum bare_seq() const;
-  bool has_something_to_send() const;
-  /// The first number that the caller has not taken.
-  SeqNum first_untaken() const;
-  std::uint32_t urgent_remaining() const;
   void set_timer(Timer timer, Instant deadline, Context& context);
   void stop_timer(Timer timer, Context& context);
   void stop_all_timers(Context& context);
   void update_send_timers(bool restart, Context& context);
   void window_may_open(Context& context);
   void restart_after_idle(Context& context);
-  std::uint32_t receive_buffer(const TcpConfig& config) const;
   void tune_receive_buffer(std::uint32_t taken, Context& context);
-  std::uint32_t receive_room(const TcpConfig& config) const;
   void open_window(const TcpConfig& config);
   void owe_ack(trace::Reason why) { ack_.owe(why); }
-  SeqNum fin_seq() const;
 };
 
 /// What CLOSED answers: RFC 9293 §3.10.7.1. Also for a segment that no connection and no listener wants.

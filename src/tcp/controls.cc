@@ -9,10 +9,10 @@ namespace handfast::tcp {
 // --- The cork: only full segments, for a while ---
 
 // A FIN ends what could follow, so nothing is worth waiting for behind CLOSE.
-bool Connection::is_corked() const { return cork_ && !close_.requested && !(active_ && active_->cork_ran_out); }
+bool ConnectionFacts::is_corked() const { return cork_ && !close_.requested && !(active_ && active_->cork_ran_out); }
 
 // Nothing but the cork keeps the text here: it is no silence of the peer, and no window to probe.
-bool Connection::is_held_by_cork() const {
+bool ConnectionFacts::is_held_by_cork() const {
   const std::uint32_t unsent = unsent_text();
   return is_corked() && unsent < segment_text_limit() && unsent <= usable_window();
 }
@@ -61,7 +61,7 @@ void Connection::set_unsent_mark(std::uint32_t bytes, Context& context) {
   note_writable(context.config);
 }
 
-bool Connection::has_enough_unsent() const { return unsent_mark_ > 0 && unsent_text() >= unsent_mark_; }
+bool ConnectionFacts::has_enough_unsent() const { return unsent_mark_ > 0 && unsent_text() >= unsent_mark_; }
 
 // The caller hears where it met a full buffer, or the mark, and meets it no longer.
 void Connection::note_writable(const TcpConfig& config) {

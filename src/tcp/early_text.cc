@@ -95,7 +95,7 @@ void Connection::accept_fast_open(const Segment& segment, Slice text, Context& c
   fast_open_ = FastOpen::kEarly;
 }
 
-bool Connection::sends_early() const {
+bool ConnectionFacts::sends_early() const {
   return state_ == State::kSynReceived && fast_open_ == FastOpen::kEarly && handshake_sent_in_ == state_;
 }
 

@@ -11,7 +11,7 @@ constexpr std::uint32_t kHalfCircle = 0x80000000;
 
 }  // namespace
 
-const char* Connection::broken_invariant(const TcpConfig& config) const {
+const char* ConnectionFacts::broken_invariant(const TcpConfig& config) const {
   if (state_ == State::kClosed) {
     if (next_deadline() != kNever) return "no timer runs in CLOSED";
     if (ack_.owed() || owes_syn_) return "nothing is owed in CLOSED";

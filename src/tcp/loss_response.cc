@@ -10,7 +10,7 @@
 
 namespace handfast::tcp {
 
-loss_recovery::AckFacts Connection::ack_facts(SeqNum ack, Context& context) const {
+loss_recovery::AckFacts ConnectionFacts::ack_facts(SeqNum ack, Context& context) const {
   loss_recovery::AckFacts facts;
   facts.now = context.now;
   facts.ack = ack;

@@ -11,11 +11,11 @@
 namespace handfast::tcp {
 
 // RFC 4821 §7.2 (4821-4), RFC 1191 §3: nothing leads below the smallest size that IP has to carry.
-std::uint16_t Connection::path_floor(const TcpConfig& config) const {
+std::uint16_t ConnectionFacts::path_floor(const TcpConfig& config) const {
   return static_cast<std::uint16_t>(config.min_path_mtu - headers_of(tuple_.peer.address.version()));
 }
 
-std::uint16_t Connection::path_base(const TcpConfig& config) const {
+std::uint16_t ConnectionFacts::path_base(const TcpConfig& config) const {
   return static_cast<std::uint16_t>(config.base_path_mtu - headers_of(tuple_.peer.address.version()));
 }
 

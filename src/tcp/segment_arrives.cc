@@ -193,23 +193,6 @@ Verdict Connection::answer_syn_again(const Segment& segment) {
   return Verdict::dropped(DropReason::kTcpDuplicateSyn);
 }
 
-// A SYN in TIME-WAIT may open a new connection where it cannot belong to the old one: RFC 6191 §2 with timestamps
-// (SHLD-4, MAY-2, 6191-1, 6191-2, 6191-4, 6191-5), RFC 1122 §4.2.2.13 by its sequence number (6191-3).
-Verdict Connection::check_reopening(const Segment& segment, Context& context) {
-  if (state_ != State::kTimeWait || !segment.syn() || segment.has_ack() || segment.rst()) return Verdict::go_on();
-  bool is_new = segment.seq > tcb_.rcv.nxt;
-  if (agreed_.timestamps && segment.options.timestamps) {
-    const std::uint32_t value = segment.options.timestamps->value;
-    if (value != ts_recent_) is_new = !is_timestamp_older(value, ts_recent_);
-  } else if (!agreed_.timestamps && context.config.timestamps && segment.options.timestamps) {
-    is_new = true;
-  }
-  if (!is_new || !context.may_reopen) return Verdict::ack_and_drop(DropReason::kTcpSynChallenged);
-  Verdict verdict = Verdict::done(trace::Reason::kTimeWaitReused);
-  verdict.reopen = true;
-  return verdict;
-}
-
 // PAWS stands before the window test (RFC 7323 §5.3, 7323-15, 7323-16); a reset needs no timestamp (§3.2, 7323-11,
 // 7323-12).
 Verdict Connection::check_timestamps(const Segment& segment, const Context& context) const {

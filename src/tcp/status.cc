@@ -5,7 +5,7 @@
 
 namespace handfast::tcp {
 
-TcpInfo Connection::status(const TcpConfig& config, Instant now) const {
+TcpInfo ConnectionFacts::status(const TcpConfig& config, Instant now) const {
   TcpInfo info;
   info.state = state_;
   info.tuple = tuple_;
@@ -44,7 +44,7 @@ TcpInfo Connection::status(const TcpConfig& config, Instant now) const {
   return info;
 }
 
-void Connection::add_sender_info(const TcpConfig& config, Instant now, TcpInfo& info) const {
+void ConnectionFacts::add_sender_info(const TcpConfig& config, Instant now, TcpInfo& info) const {
   const congestion::Controller& control = congestion::controller_for(config.congestion_control);
   info.congestion = control.name();
   info.path_mtu = std::uint32_t{std::min(mss_, path_.limit)} + headers_of(tuple_.peer.address.version());
@@ -71,7 +71,7 @@ void Connection::add_sender_info(const TcpConfig& config, Instant now, TcpInfo& 
   info.reordering_window = block.recovery.reordering_window(block.outstanding, rtt_.min_rtt(), rtt_.srtt());
 }
 
-void Connection::add_account(Instant now, TcpInfo& info) const {
+void ConnectionFacts::add_account(Instant now, TcpInfo& info) const {
   const auto& [snd, rcv] = tcb_;
   const bool syn_acked = snd.una != snd.iss;
   const bool syn_received = rcv.nxt != rcv.irs;
@@ -102,7 +102,7 @@ void Connection::add_account(Instant now, TcpInfo& info) const {
               info.limited_by_send_buffer;
 }
 
-Limit Connection::held_back_by() const {
+Limit ConnectionFacts::held_back_by() const {
   if (!active_ || active_->queue.empty()) return Limit::kNone;
   const std::uint32_t unsent = unsent_text();
   const std::uint32_t mss = segment_text_limit();

@@ -1,6 +1,7 @@
 #include "tcp/time_wait.h"
 
 #include "base/check.h"
+#include "tcp/acceptability.h"
 
 namespace handfast::tcp {
 
@@ -55,6 +56,23 @@ Connection Connection::from(const TimeWaitEntry& entry) {
   connection.timers_[Timer::kTimeWait] = entry.deadline;
   if (entry.owes_ack) connection.ack_.owe(trace::Reason::kSendAck);
   return connection;
+}
+
+// A SYN in TIME-WAIT may open a new connection where it cannot belong to the old one: RFC 6191 §2 with timestamps
+// (SHLD-4, MAY-2, 6191-1, 6191-2, 6191-4, 6191-5), RFC 1122 §4.2.2.13 by its sequence number (6191-3).
+Verdict Connection::check_reopening(const Segment& segment, Context& context) {
+  if (state_ != State::kTimeWait || !segment.syn() || segment.has_ack() || segment.rst()) return Verdict::go_on();
+  bool is_new = segment.seq > tcb_.rcv.nxt;
+  if (agreed_.timestamps && segment.options.timestamps) {
+    const std::uint32_t value = segment.options.timestamps->value;
+    if (value != ts_recent_) is_new = !is_timestamp_older(value, ts_recent_);
+  } else if (!agreed_.timestamps && context.config.timestamps && segment.options.timestamps) {
+    is_new = true;
+  }
+  if (!is_new || !context.may_reopen) return Verdict::ack_and_drop(DropReason::kTcpSynChallenged);
+  Verdict verdict = Verdict::done(trace::Reason::kTimeWaitReused);
+  verdict.reopen = true;
+  return verdict;
 }
 
 }  // namespace handfast::tcp

@@ -14,7 +14,7 @@ namespace handfast::tcp {
 
 // --- The plan ---
 
-Plan Connection::plan_transmit(const TransmitLimits& wanted) const {
+Plan ConnectionFacts::plan_transmit(const TransmitLimits& wanted) const {
   using enum Plan::What;
   // A device that cuts a super-segment leaves CWR to the first piece, which would change the number in the others.
   const bool cuts = !tells_number() || (ecn_.received & 2) == 0;
@@ -40,14 +40,14 @@ Plan Connection::plan_transmit(const TransmitLimits& wanted) const {
   return {};
 }
 
-trace::Reason Connection::handshake_reason() const {
+trace::Reason ConnectionFacts::handshake_reason() const {
   if (handshake_sent_in_ == state_) return trace::Reason::kSendSynAgain;
   return state_ == State::kSynSent ? trace::Reason::kSendSyn : trace::Reason::kSendSynAck;
 }
 
 // RFC 5682 §2.1 step 2 b (5682-1): while new text can go out or is on its way, it tells whether anything was lost at
 // all.
-bool Connection::tries_new_text_first() const {
+bool ConnectionFacts::tries_new_text_first() const {
   if (!active_->recovery.prefers_new_text()) return false;
   const bool is_on_its_way = active_->recovery.recovery_point() < tcb_.snd.nxt;
   return is_on_its_way || (unsent_text() > 0 && usable_window() > 0);
@@ -55,7 +55,7 @@ bool Connection::tries_new_text_first() const {
 
 // Text held to be lost goes before new text, within the congestion window and the peer's (RFC 9293 §3.8.6, SHLD-16).
 // The oldest segment goes in any case: the repair itself must not wait for the window that the loss has cut.
-Plan Connection::plan_again(const TransmitLimits& limits) const {
+Plan ConnectionFacts::plan_again(const TransmitLimits& limits) const {
   const Transmission* lost = active_ ? active_->outstanding.first_lost() : nullptr;
   const SeqNum edge = tcb_.snd.una + tcb_.snd.wnd;
   if (lost == nullptr || edge <= lost->start || tries_new_text_first()) return {};
@@ -77,7 +77,7 @@ Plan Connection::plan_again(const TransmitLimits& limits) const {
 
 // How much of the unsent text may go now: Nagle (RFC 9293 §3.7.4, SHLD-7, MUST-17, MAY-16, SHLD-28) and
 // silly-window avoidance (§3.8.6.2.1, MUST-38, MUST-60), within both windows (5681-1).
-std::uint32_t Connection::text_allowed(std::uint32_t unsent, const TransmitLimits& limits) const {
+std::uint32_t ConnectionFacts::text_allowed(std::uint32_t unsent, const TransmitLimits& limits) const {
   const std::uint32_t mss = segment_text_limit();
   if (is_corked()) unsent -= unsent % mss;
   const std::uint32_t flight = in_flight();
@@ -96,7 +96,7 @@ std::uint32_t Connection::text_allowed(std::uint32_t unsent, const TransmitLimit
   return 0;
 }
 
-Plan Connection::plan_text(const TransmitLimits& limits) const {
+Plan ConnectionFacts::plan_text(const TransmitLimits& limits) const {
   if (!has_something_to_send()) return {};
   const std::uint32_t unsent = unsent_text();
   const std::uint32_t offset = tcb_.snd.nxt.since(tcb_.snd.una);
@@ -114,7 +114,7 @@ Plan Connection::plan_text(const TransmitLimits& limits) const {
 
 // RFC 4821 §7.4: new text in one segment larger than others, while nothing is being repaired and enough can follow it
 // for its loss to be found at once.
-Plan Connection::plan_path_probe() const {
+Plan ConnectionFacts::plan_path_probe() const {
   const std::uint32_t size = active_ ? active_->path.search.next() : 0;
   const std::uint32_t limit = segment_text_limit();
   if (size == 0 || active_->recovery.phase() != RepairPhase::kNone) return {};
@@ -129,7 +129,7 @@ Plan Connection::plan_path_probe() const {
 
 // RFC 9293 §3.8.6.1: one octet into a shut window, the same one until it is acknowledged; into a window that is only
 // too small for silly-window avoidance, as much as it takes.
-Plan Connection::plan_probe() const {
+Plan ConnectionFacts::plan_probe() const {
   if (!owes_probe_) return {};
   if (active_ && !active_->outstanding.empty()) {
     const bool fin = close_.fin_sent && fin_seq() == tcb_.snd.una;
@@ -143,7 +143,7 @@ Plan Connection::plan_probe() const {
 
 // RFC 8985 §7.3: a segment of new text, or else the last one again, whatever the congestion window says: the probe is
 // one segment. Beyond the peer's window nothing goes (RFC 9293 §3.8.6, MUST-34).
-Plan Connection::plan_tail_probe() const {
+Plan ConnectionFacts::plan_tail_probe() const {
   if (!active_ || !active_->recovery.owes_probe()) return {};
   const std::uint32_t mss = segment_text_limit();
   if (const std::uint32_t unsent = unsent_text(); unsent > 0 && usable_window() > 0) {
@@ -165,7 +165,7 @@ Plan Connection::plan_tail_probe() const {
   return {Plan::What::kTailProbe, offset, length, fin, trace::Reason::kSendTailProbe};
 }
 
-bool Connection::wants_to_transmit(const TransmitLimits& limits) const {
+bool ConnectionFacts::wants_to_transmit(const TransmitLimits& limits) const {
   return plan_transmit(limits).what != Plan::What::kNothing;
 }
 
@@ -342,7 +342,7 @@ void Connection::fill_header(Outgoing& out, Context& context) {
 
 // What arrived twice stands first (RFC 2883 §4, 2883-1), then what is held beyond gaps, the newest first (RFC 2018 §4,
 // 2018-3, 2018-4, 2018-5).
-void Connection::fill_sack(TcpOptions& options) const {
+void ConnectionFacts::fill_sack(TcpOptions& options) const {
   const std::size_t most = wire::sack_blocks_that_fit(options);
   if (duplicate_length_ > 0) {
     options.add_sack({duplicate_start_.value(), (duplicate_start_ + duplicate_length_).value()});

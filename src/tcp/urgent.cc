@@ -22,14 +22,14 @@ Verdict Connection::check_urgent(const Segment& segment, Context& /*context*/) {
   return Verdict::go_on();
 }
 
-SeqNum Connection::first_untaken() const {
+SeqNum ConnectionFacts::first_untaken() const {
   const SeqNum behind_text = tcb_.rcv.nxt - (close_.peer_fin_done ? 1 : 0);
   return behind_text - (active_ ? active_->received.size() : 0);
 }
 
 // How much the caller has to take until it has all urgent text, whether that is here yet or not (RFC 9293 §3.8.5,
 // MUST-33). Nothing urgent stands behind the peer's FIN.
-std::uint32_t Connection::urgent_remaining() const {
+std::uint32_t ConnectionFacts::urgent_remaining() const {
   if (!urgent_pending_) return 0;
   const SeqNum end = close_.peer_fin_known ? earlier(tcb_.rcv.up, close_.peer_fin) : tcb_.rcv.up;
   const SeqNum begin = first_untaken();

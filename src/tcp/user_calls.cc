@@ -40,7 +40,7 @@ void Connection::open_active(const Opening& opening, Context& context) {
 
 // --- SEND (§3.10.2) ---
 
-Result<void> Connection::check_sending() const {
+Result<void> ConnectionFacts::check_sending() const {
   if (state_ == State::kClosed) return failure_now();
   if (state_ == State::kListen) return failure(Error::kUnspecifiedPeer);
   if (close_.requested || !is_one_of(state_, kTakesText)) return failure(Error::kClosing);

@@ -29,19 +29,19 @@ Duration adopted_user_timeout(const TcpConfig& config, Duration advertised_by_pe
 // --- What a connection makes of it ---
 
 // What we want and tell: ADV_UTO.
-Duration Connection::own_r2(const TcpConfig& config) const {
+Duration ConnectionFacts::own_r2(const TcpConfig& config) const {
   return user_timeout_ms_ == 0 ? config.r2 : Duration(std::chrono::milliseconds(user_timeout_ms_));
 }
 
 // R2 in force: the caller's, else what the peer's advice makes of the configuration's (RFC 5482 §3.1: CHANGEABLE is
 // false once the caller has said what it wants).
-Duration Connection::r2(const TcpConfig& config) const {
+Duration ConnectionFacts::r2(const TcpConfig& config) const {
   const bool takes_advice = user_timeout_ms_ == 0 && peer_user_timeout_.value != 0;
   return takes_advice ? adopted_user_timeout(config, user_timeout_of(peer_user_timeout_)) : own_r2(config);
 }
 
 // What a retransmission or a probe waits for at most: the moment when R2 is over is looked at when it is there.
-Instant Connection::within_r2(Duration wait, const Context& context) const {
+Instant ConnectionFacts::within_r2(Duration wait, const Context& context) const {
   const Duration left = r2(context.config) - (context.now - silent_since_);
   return context.now + (left > Duration::zero() ? std::min(wait, left) : wait);
 }
