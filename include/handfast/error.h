@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <expected>
 #include <system_error>
 
@@ -7,7 +8,7 @@ namespace handfast {
 
 /// What a verb answers when the caller asked for something that cannot be done. The names follow RFC 9293 §3.10.1 to
 /// §3.10.6 where the RFC words the error.
-enum class Error {
+enum class Error : std::uint8_t {
   kStaleHandle = 1,      ///< the handle names nothing, or something that has gone ("connection does not exist")
   kAlreadyExists,        ///< "connection already exists": the 4-tuple is taken
   kAddressInUse,         ///< another listener has this address and port

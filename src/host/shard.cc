@@ -11,6 +11,9 @@ namespace {
 
 constexpr std::size_t kMostInterfaces = 16;
 constexpr std::size_t kMostProfiles = 64;
+// Kept for the next connections that become active. Each is most of a kilobyte, which a Host of few connections would
+// notice.
+constexpr std::uint32_t kIdleActiveBlocks = 8;
 
 base::SipKey key_from(const SecretKey& bytes) {
   return {.k0 = base::load_le64(reinterpret_cast<const std::byte*>(bytes.data())),
@@ -24,7 +27,7 @@ Shard::Shard(const Config& config, const Secrets& secrets, trace::Sink* sink)
       sink_(sink),
       memory_(config.limits.memory),
       buffers_(&memory_),
-      active_blocks_(&memory_),
+      active_blocks_(&memory_, kIdleActiveBlocks),
       ecn_bytes_(&memory_),
       resources_{memory_, buffers_, active_blocks_, ecn_bytes_},
       profiles_{config.tcp},

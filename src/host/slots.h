@@ -43,18 +43,18 @@ struct IpSettings {
 };
 
 struct ConnectionSlot {
-  tcp::Connection tcp;
-  std::uint64_t context = 0;
-  std::uint32_t listener = kNoListener;  ///< whose accept queue it waits in
-  std::uint16_t readiness = 0;           ///< not told to the caller yet
+  [[no_unique_address]] tcp::Connection tcp;  ///< what follows may use its padding
   bool in_events = false;
   bool in_transmit = false;
   bool in_table = false;  ///< found by its 4-tuple
   bool is_early = false;  ///< counted among those in use before their handshake is complete
   IpSettings ip{};
-  std::uint8_t received_diff_serv = 0;  ///< of the last segment that was accepted
-  std::uint32_t linger_ms = kNoLinger;  ///< how long it may take to end once its caller let it go
-  std::uint32_t paths_seen = 0;         ///< the version of the path cache that it was last told of
+  std::uint8_t received_diff_serv = 0;   ///< of the last segment that was accepted
+  std::uint16_t readiness = 0;           ///< not told to the caller yet
+  std::uint32_t listener = kNoListener;  ///< whose accept queue it waits in
+  std::uint32_t linger_ms = kNoLinger;   ///< how long it may take to end once its caller let it go
+  std::uint32_t paths_seen = 0;          ///< the version of the path cache that it was last told of
+  std::uint64_t context = 0;
 
   static constexpr std::uint32_t kNoListener = 0xFFFFFFFF;
   static constexpr std::uint32_t kNoLinger = 0xFFFFFFFF;

@@ -20,7 +20,7 @@ constexpr std::uint32_t milliseconds_of(Instant now) {
       std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count());
 }
 
-/// The length of a stream in 64 bits, where a sequence number holds the lower half.
+/// The length of a stream in 48 bits, where a sequence number holds the lower 32.
 class StreamLength {
  public:
   /// The number went on from `before` to `after`; `first` is that of the first byte.
@@ -30,7 +30,21 @@ class StreamLength {
   std::uint64_t bytes(SeqNum first, SeqNum number) const { return std::uint64_t{wraps_} << 32 | number.since(first); }
 
  private:
-  std::uint32_t wraps_ = 0;
+  std::uint16_t wraps_ = 0;  // good for 281 TB
+};
+
+/// A number of 64 bits that stands on any four bytes.
+class WideCount {
+ public:
+  void add(std::uint32_t count) {
+    low_ += count;
+    if (low_ < count) ++high_;
+  }
+  std::uint64_t value() const { return std::uint64_t{high_} << 32 | low_; }
+
+ private:
+  std::uint32_t low_ = 0;
+  std::uint32_t high_ = 0;
 };
 
 /// What the sender waits for while it has text: each counts as busy.
@@ -67,7 +81,7 @@ struct LimitWatch {
 };
 
 struct Account {
-  std::uint64_t bytes_again = 0;  ///< of text, retransmissions alone
+  WideCount bytes_again;  ///< of text, retransmissions alone
   std::uint32_t segments_in = 0;
   std::uint32_t segments_out = 0;
   std::uint32_t text_segments_in = 0;
@@ -95,7 +109,7 @@ struct Account {
     segments_out += pieces;
     if (text == 0) return;
     text_segments_out += pieces;
-    if (again) bytes_again += text;
+    if (again) bytes_again.add(text);
   }
 
  private:

@@ -31,6 +31,12 @@ TEST(StreamLength, TheStepThatEndsOnTheFirstNumberIsAWrap) {
   EXPECT_EQ(length.bytes(first, first), std::uint64_t{1} << 32);
 }
 
+TEST(WideCount, CarriesIntoTheUpperHalf) {
+  WideCount count;
+  for (int i = 0; i < 5; ++i) count.add(0x7FFFFFFF);
+  EXPECT_EQ(count.value(), 5 * std::uint64_t{0x7FFFFFFF});
+}
+
 TEST(LimitWatch, EachStretchCountsForTheLimitThatHeld) {
   LimitWatch watch;
   LimitTimes times;
@@ -70,7 +76,7 @@ TEST(Account, WhatADriverCutsCountsAsItsSegments) {
   account.left(700, 0, true);
   EXPECT_EQ(account.segments_out, 7u);
   EXPECT_EQ(account.text_segments_out, 6u);
-  EXPECT_EQ(account.bytes_again, 700u);
+  EXPECT_EQ(account.bytes_again.value(), 700u);
 }
 
 }  // namespace

@@ -191,10 +191,10 @@ void Connection::note_timestamp(const Segment& segment, Instant now) {
 }
 
 // RFC 2883 §4: the next acknowledgment reports what arrived twice, once. The compact forms have no room for it.
-void Connection::note_duplicate(SeqNum left, std::uint32_t length) {
+void Connection::note_duplicate(SeqNum left, std::uint32_t length, Context& context) {
   if (!agreed_.sack || state_ == State::kTimeWait || !is_one_of(state_, kSynchronized)) return;
-  duplicate_start_ = left;
-  duplicate_length_ = length;
+  if (!take_active(context)) return;
+  active_->duplicate = {left, length};
 }
 
 // The caller's queue takes the text, and RCV.NXT moves over it. Text that pins far more than it uses is copied.
@@ -245,7 +245,7 @@ Verdict Connection::hold(SeqNum start, const Slice& text, Context& context) {
     case Reassembly::Outcome::kNoMemory:
       return Verdict::dropped(DropReason::kTcpMemory);
     case Reassembly::Outcome::kDuplicate:
-      note_duplicate(start, text.size());
+      note_duplicate(start, text.size(), context);
       return Verdict::done(trace::Reason::kOutOfOrder);
     case Reassembly::Outcome::kHeld:
       return Verdict::done(trace::Reason::kOutOfOrder);

@@ -20,6 +20,12 @@
 
 namespace handfast::tcp {
 
+/// Text that arrived twice and is to be reported (RFC 2883).
+struct DuplicateText {
+  SeqNum start{};
+  std::uint32_t length = 0;
+};
+
 /// What a connection needs only while text is queued, in flight or waiting for the caller. It is taken from a pool with
 /// the first byte and given back with the last, so that an idle connection is small. What must outlive it (round-trip
 /// times, cwnd, ssthresh) is not in here.
@@ -41,10 +47,13 @@ struct ActiveBlock {
   PathWork path;
   ActiveTimers timers;
   LimitWatch held_back;
+  DuplicateText duplicate;
   FastOpenOffer fast_open;  ///< until the SYN has left
   bool cork_ran_out = false;  ///< what the cork held has waited long enough
 
-  bool is_drained() const { return queue.empty() && outstanding.empty() && received.empty() && reassembly.empty(); }
+  bool is_drained() const {
+    return queue.empty() && outstanding.empty() && received.empty() && reassembly.empty() && duplicate.length == 0;
+  }
 };
 
 /// What was in flight before an acknowledgment, whether a loss was being repaired, and whether it tells of marks.

@@ -72,7 +72,7 @@ std::uint32_t ConnectionFacts::segment_text_limit() const {
   std::uint32_t options = agreed_.timestamps ? 12 : 0;
   if (owes_user_timeout_) options += 4;
   const std::uint32_t ranges = active_ ? active_->reassembly.range_count() : 0;
-  const std::uint32_t blocks = agreed_.sack ? ranges + (duplicate_length_ > 0 ? 1 : 0) : 0;
+  const std::uint32_t blocks = agreed_.sack ? ranges + (active_ && active_->duplicate.length > 0 ? 1 : 0) : 0;
   if (blocks > 0) options += 4 + 8 * std::min(blocks, agreed_.timestamps ? 3u : 4u);
   return send_mss() - options;
 }

@@ -142,7 +142,7 @@ class Connection : public ConnectionFacts {
   void text_was_acknowledged(const Segment& segment, std::uint32_t acked, const Delivery& delivery, Context& context);
   void take_rtt_sample(const Segment& segment, const Delivery& delivery, Context& context);
   void note_timestamp(const Segment& segment, Instant now);
-  void note_duplicate(SeqNum left, std::uint32_t length);
+  void note_duplicate(SeqNum left, std::uint32_t length, Context& context);
   bool append_received(TextChunk chunk, Context& context);
   Verdict take_in_order(Slice text, Context& context);
   Verdict hold(SeqNum start, const Slice& text, Context& context);

@@ -216,7 +216,7 @@ Verdict Connection::check_sequence(const Segment& segment, Context& context) {
   }
   if (segment.rst()) return Verdict::dropped(DropReason::kTcpResetOutsideWindow);
   if (segment.text_length > 0 && segment.seq + segment.text_length <= tcb_.rcv.nxt) {
-    note_duplicate(segment.seq, segment.text_length);
+    note_duplicate(segment.seq, segment.text_length, context);
   }
   // The peer's FIN again: our last acknowledgment was lost, so the wait begins anew (U-9).
   const bool fin_again = segment.fin() && segment.seq + segment.len() == tcb_.rcv.nxt && segment.has_ack() &&
@@ -327,7 +327,7 @@ Verdict Connection::process_text(const Segment& segment, Slice text, Context& co
     close_.peer_fin_known = true;
     close_.peer_fin = part.start + part.length;
   }
-  if (part.skip > 0) note_duplicate(start, part.skip);
+  if (part.skip > 0) note_duplicate(start, part.skip, context);
   if (part.length == 0) {
     // All of it was here before, lies beyond the window or is a FIN beyond a gap: the peer is told where we are. A FIN
     // whose turn it is has its own acknowledgment in the eighth step.

@@ -81,8 +81,8 @@ void ConnectionFacts::add_account(Instant now, TcpInfo& info) const {
   }
   const std::uint32_t outstanding = syn_acked ? snd.nxt.since(snd.una) : 0;
   const bool fin_outstanding = close_.fin_sent && !close_.fin_acked;
-  info.bytes_retransmitted = account_.bytes_again;
-  info.bytes_sent = info.bytes_acked + outstanding - (fin_outstanding ? 1 : 0) + account_.bytes_again;
+  info.bytes_retransmitted = account_.bytes_again.value();
+  info.bytes_sent = info.bytes_acked + outstanding - (fin_outstanding ? 1 : 0) + account_.bytes_again.value();
   info.segments_received = account_.segments_in;
   info.segments_sent = account_.segments_out;
   info.text_segments_received = account_.text_segments_in;

@@ -344,10 +344,11 @@ void Connection::fill_header(Outgoing& out, Context& context) {
 // 2018-3, 2018-4, 2018-5).
 void ConnectionFacts::fill_sack(TcpOptions& options) const {
   const std::size_t most = wire::sack_blocks_that_fit(options);
-  if (duplicate_length_ > 0) {
-    options.add_sack({duplicate_start_.value(), (duplicate_start_ + duplicate_length_).value()});
+  if (!active_) return;
+  if (const DuplicateText& twice = active_->duplicate; twice.length > 0) {
+    options.add_sack({twice.start.value(), (twice.start + twice.length).value()});
   }
-  if (!active_ || active_->reassembly.empty()) return;
+  if (active_->reassembly.empty()) return;
   const std::size_t first = options.sack_count;
   const std::size_t held = active_->reassembly.blocks(std::span(options.sack_blocks).subspan(first));
   options.sack_count = static_cast<std::uint8_t>(std::min(first + held, most));
@@ -357,7 +358,10 @@ void ConnectionFacts::fill_sack(TcpOptions& options) const {
 void Connection::acknowledgment_left(Context& context) {
   if (state_ == State::kSynSent) return;
   ack_.sent();
-  duplicate_length_ = 0;
+  if (active_ && active_->duplicate.length > 0) {
+    active_->duplicate = {};
+    release_active_if_drained(context);
+  }
   stop_timer(Timer::kDelayedAck, context);
   tcb_.rcv.last_ack_sent = tcb_.rcv.nxt;
 }
