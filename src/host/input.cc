@@ -13,6 +13,9 @@ namespace handfast::host {
 
 namespace {
 
+// After so long without a frame, buffers and blocks that were kept for the next ones go back.
+constexpr Duration kQuiet = 100ms;
+
 // The part of `whole` that `part` points into, sharing its buffer.
 Slice slice_of(const Slice& whole, std::span<const std::byte> part) {
   return whole.sub(static_cast<std::uint32_t>(part.data() - whole.bytes().data()),
@@ -49,6 +52,7 @@ void Shard::receive(std::span<Frame> frames, Instant now) {
     receive_frame(frame);
     frame.clear();
   }
+  if (!frames.empty()) quiet_at_ = now_ + kQuiet;
 }
 
 void Shard::receive_frame(Frame& frame) {

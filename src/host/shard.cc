@@ -11,9 +11,6 @@ namespace {
 
 constexpr std::size_t kMostInterfaces = 16;
 constexpr std::size_t kMostProfiles = 64;
-// Kept for the next connections that become active. Each is most of a kilobyte, which a Host of few connections would
-// notice.
-constexpr std::uint32_t kIdleActiveBlocks = 8;
 
 base::SipKey key_from(const SecretKey& bytes) {
   return {.k0 = base::load_le64(reinterpret_cast<const std::byte*>(bytes.data())),
@@ -27,7 +24,7 @@ Shard::Shard(const Config& config, const Secrets& secrets, trace::Sink* sink)
       sink_(sink),
       memory_(config.limits.memory),
       buffers_(&memory_),
-      active_blocks_(&memory_, kIdleActiveBlocks),
+      active_blocks_(&memory_),
       ecn_bytes_(&memory_),
       resources_{memory_, buffers_, active_blocks_, ecn_bytes_},
       profiles_{config.tcp},
@@ -166,7 +163,7 @@ trace::Event Shard::event_of(trace::Kind kind) const {
 
 Instant Shard::next_deadline() const {
   Instant next = std::min({connection_timers_.next_deadline(), half_open_timers_.next_deadline(),
-                           time_wait_timers_.next_deadline(), shutdown_deadline_});
+                           time_wait_timers_.next_deadline(), shutdown_deadline_, quiet_at_});
   for (const auto& interface : interfaces_) next = std::min(next, interface->neighbors.next_deadline());
   return next;
 }
@@ -193,6 +190,15 @@ void Shard::on_deadline(Instant now) {
     ask.clear();
   }
   if (now_ >= shutdown_deadline_) end_shutdown();
+  if (now_ >= quiet_at_) give_reserves_back();
+}
+
+// What a burst needed is no burden for the thousand connections that are idle after it.
+void Shard::give_reserves_back() {
+  quiet_at_ = kNever;
+  if (active_blocks_.in_use() > 0) return;
+  active_blocks_.trim();
+  buffers_.trim();
 }
 
 bool Shard::poll_event(Event& event) {

@@ -84,6 +84,7 @@ class Shard {
 
   // shard.cc
   void let_time_pass(Instant now);
+  void give_reserves_back();
   tcp::Context context_for(std::uint8_t profile, std::uint64_t connection = 0);
   Result<std::uint8_t> profile_of(const TcpConfig* config);
   std::uint64_t hash(const FourTuple& tuple) const;
@@ -171,7 +172,7 @@ class Shard {
   std::size_t transmit_connections(std::span<Frame> out);
   Sent transmit_one(Key key, Frame& frame);
   std::size_t transmit_turn(Key key, std::span<Frame> out, bool& finished);
-  bool emit(const FourTuple& tuple, const IpSettings& ip, tcp::Outgoing& out, const ip::Route& route, Frame& frame);
+  bool emit(const FourTuple& tuple, const IpSettings& settings, tcp::Outgoing& out, const ip::Route& route, Frame& frame);
   void finish_tcp(const FourTuple& tuple, const ip::Route& route, Frame& frame, std::uint32_t tcp_start);
   Sent put_on_link(Frame& frame, const IpAddress& next_hop, ip::Interface& interface);
   bool take_resolved(Frame& frame);
@@ -242,6 +243,7 @@ class Shard {
 
   bool shutting_down_ = false;
   Instant shutdown_deadline_ = kNever;
+  Instant quiet_at_ = kNever;  // when reserves go back, unless a frame comes
 };
 
 }  // namespace handfast::host

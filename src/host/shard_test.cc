@@ -35,6 +35,23 @@ TEST(Clock, AReadingThatGoesBackCountsAsTheLastOne) {
   EXPECT_EQ(host.host().counters().clock_went_backward, 3u);
 }
 
+// --- what is kept for the next burst ---
+
+TEST(Reserves, GoBackAfterAQuietTime) {
+  LoneHost host;
+  host.add("192.0.2.1/24");
+  ASSERT_TRUE(host.host().listen({.local = {{}, 80}}, host.now()));
+  ASSERT_TRUE(host.hears_handshake("192.0.2.9:1", "192.0.2.1:80"));
+  (void)host.says();
+  const std::size_t busy = host.host().memory_used();
+  host.pass(100ms - 1ns);
+  EXPECT_EQ(host.host().memory_used(), busy);
+  EXPECT_EQ(host.host().next_deadline(), host.now() + 1ns);
+  host.pass(1ns);
+  EXPECT_LT(host.host().memory_used(), busy) << "no buffer is needed now";
+  EXPECT_EQ(host.host().next_deadline(), kNever);
+}
+
 // --- what a reset is traced as ---
 
 struct Resets final : trace::Sink {

@@ -30,7 +30,7 @@ class Transfer {
   bool transmit(Host& from, bool forward);
   void serve_sender();
   void serve_receiver();
-  void take_text();
+  void take_text(TcpHandle incoming);
   BulkReport report() const;
 
   const BulkPlan& plan_;
@@ -143,7 +143,7 @@ void Transfer::serve_sender() {
     }
     may_write = may_write || (event.readiness & (Readiness::kConnected | Readiness::kWritable)) != 0;
   }
-  while (may_write) may_write = sender_->send(*outgoing_, text_, now_).has_value();
+  while (may_write && outgoing_) may_write = sender_->send(*outgoing_, text_, now_).has_value();
 }
 
 void Transfer::serve_receiver() {
@@ -151,13 +151,13 @@ void Transfer::serve_receiver() {
     if (!incoming_) {
       if (const auto accepted = receiver_->accept(listener_, now_)) incoming_ = *accepted;
     }
-    if (incoming_) take_text();
+    if (incoming_) take_text(*incoming_);
   }
 }
 
-void Transfer::take_text() {
+void Transfer::take_text(TcpHandle incoming) {
   for (;;) {
-    const Result<Slice> slice = receiver_->receive_slice(*incoming_, now_);
+    const Result<Slice> slice = receiver_->receive_slice(incoming, now_);
     if (!slice || slice->empty()) return;
     delivered_ += slice->size();
   }
