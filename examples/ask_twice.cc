@@ -55,7 +55,8 @@ bool ask(EventLoop& loop, const Asked& asked) {
   }
   const auto info = socket->info();
   if (!over || failed || !info) return false;
-  std::printf("answer: %s (the text went %s)\n", answer.c_str(), info->fast_open ? "with the SYN" : "after the handshake");
+  std::printf("answer: %s (the text went %s)\n", answer.c_str(),
+              info->fast_open ? "with the SYN" : "after the handshake");
   return socket->close(loop.now()).has_value();
 }
 

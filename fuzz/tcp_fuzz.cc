@@ -25,7 +25,7 @@ void check_options(std::span<const std::byte> input) {
   }
   FUZZ_REQUIRE(options->window_scale.value_or(0) <= kMaxWindowScale);
   FUZZ_REQUIRE(options->sack_count <= kMaxSackBlocks);
-  if (options->user_timeout) FUZZ_REQUIRE(options->user_timeout->value <= UserTimeout::kLargest);
+  FUZZ_REQUIRE(options->user_timeout.value_or(UserTimeout{}).value <= UserTimeout::kLargest);
   ExactCopy out(std::vector<std::byte>(tcp_options_length(*options)));
   FUZZ_REQUIRE(out.bytes().size() <= kTcpMaxOptionsLength);
   FUZZ_REQUIRE(out.bytes().size() % 4 == 0);

@@ -30,9 +30,9 @@ std::optional<CongestionControl> congestion_control_named(std::string_view name)
 
 /// Explicit congestion notification: whether routers may mark our packets in place of dropping them.
 enum class Ecn : std::uint8_t {
-  kOff,     ///< neither asked for nor granted
-  kAccept,  ///< granted to a peer that asks for it
-  kOffer,   ///< asked for too (RFC 3168)
+  kOff,       ///< neither asked for nor granted
+  kAccept,    ///< granted to a peer that asks for it
+  kOffer,     ///< asked for too (RFC 3168)
   kAccurate,  ///< asked for and granted in the accurate form too (RFC 9768)
 };
 
@@ -83,11 +83,11 @@ struct TcpConfig {
   std::uint32_t initial_window_segments = 10;  ///< RFC 6928 (declared deviation from RFC 5681 §3.1)
   std::uint16_t min_peer_mss = 88;             ///< an MSS offer below this counts as this
   CongestionControl congestion_control = CongestionControl::kCubic;
-  Ecn ecn = Ecn::kAccept;              ///< RFC 3168 §6.1.1: a peer that asks knows its path; ours may be another
+  Ecn ecn = Ecn::kAccept;  ///< RFC 3168 §6.1.1: a peer that asks knows its path; ours may be another
   PathMtuProbing path_mtu_probing = PathMtuProbing::kOnBlackHole;
-  /// IP packets that no report and no timeout makes us cut smaller. RFC 1191 §3 lets a report go down to 68, which would
-  /// let a forger have a packet for every few bytes of text; 552 holds the segment of 512 bytes that every host has to
-  /// take, and is what Linux has. An interface with a smaller MTU counts as it is.
+  /// IP packets that no report and no timeout makes us cut smaller. RFC 1191 §3 lets a report go down to 68, which
+  /// would let a forger have a packet for every few bytes of text; 552 holds the segment of 512 bytes that every host
+  /// has to take, and is what Linux has. An interface with a smaller MTU counts as it is.
   std::uint16_t min_path_mtu = 552;
   /// Where a black hole leads, and probing starts: the BASE_PLPMTU of RFC 8899 §5.1.2, small enough for every tunnel.
   std::uint16_t base_path_mtu = 1200;
@@ -110,13 +110,13 @@ struct TcpConfig {
 struct Limits {
   std::uint32_t connections = 65536;  ///< established connections, closing ones included
   std::uint32_t listeners = 256;
-  std::uint32_t syn_queue = 4096;            ///< half-open connections of all listeners
-  std::uint32_t time_wait = 16384;           ///< TIME-WAIT entries; beyond it the oldest goes
-  std::uint32_t neighbors = 1024;            ///< ARP entries of an interface
-  std::uint32_t neighbor_queue = 16;         ///< packets that wait for one neighbor
-  std::uint32_t paths = 1024;                ///< peers whose path MTU is remembered; beyond it the oldest goes
-  std::size_t memory = 1024u * 1024 * 1024;  ///< bytes of buffers, connections and tables together
-  std::uint32_t reply_queue = 256;           ///< stateless replies (resets, ICMP, ARP) that wait to be sent
+  std::uint32_t syn_queue = 4096;             ///< half-open connections of all listeners
+  std::uint32_t time_wait = 16384;            ///< TIME-WAIT entries; beyond it the oldest goes
+  std::uint32_t neighbors = 1024;             ///< ARP entries of an interface
+  std::uint32_t neighbor_queue = 16;          ///< packets that wait for one neighbor
+  std::uint32_t paths = 1024;                 ///< peers whose path MTU is remembered; beyond it the oldest goes
+  std::size_t memory = 1024u * 1024 * 1024;   ///< bytes of buffers, connections and tables together
+  std::uint32_t reply_queue = 256;            ///< stateless replies (resets, ICMP, ARP) that wait to be sent
   std::uint32_t icmp_errors_per_second = 50;  ///< rate at which ICMP errors about the segments of one peer are heeded
   std::uint32_t icmp_error_burst = 100;
   std::uint32_t replies_per_second = 10000;  ///< rate of stateless replies

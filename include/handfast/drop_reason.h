@@ -83,7 +83,7 @@ namespace handfast {
   X(kShutdown, "host is shutting down", "")                                                                    \
   X(kTcpCookieRateLimited, "SYN cookie withheld by its rate limit", "RFC 4987 §3.6")                           \
   X(kTcpCookieCheckRateLimited, "check of a SYN cookie withheld by its rate limit", "RFC 4987 §3.6")           \
-  X(kTcpCookieBad, "acknowledgment to a listener that brings back no SYN cookie of ours", "RFC 4987 §3.6")         \
+  X(kTcpCookieBad, "acknowledgment to a listener that brings back no SYN cookie of ours", "RFC 4987 §3.6")     \
   X(kIcmpMtuNotSmaller, "ICMP says too big of what is no larger than it says fits", "RFC 5927 §7.2")           \
   X(kIcmpMtuTooSmall, "ICMP says that less fits than we ever go down to", "RFC 5927 §7.2")                     \
   X(kIcmpRateLimited, "more ICMP errors about one peer than its rate limit lets in", "RFC 5927 §4")

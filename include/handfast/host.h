@@ -30,12 +30,12 @@ struct ConnectOptions {
   std::uint16_t source_port = 0;   ///< 0: the Host chooses by RFC 6056
   std::uint64_t context = 0;       ///< comes back in every Event of this connection
   const TcpConfig* tcp = nullptr;  ///< null: the Host's; only the call reads it
-  /// TCP Fast Open (RFC 7413, 7413-1). The first connection to a peer asks for a cookie; with one, the SYN takes along what the
-  /// caller sends before the Host is next asked for frames. The peer's caller may get that text twice, in two connections
-  /// (§6.1): only for requests that do no harm then.
+  /// TCP Fast Open (RFC 7413, 7413-1). The first connection to a peer asks for a cookie; with one, the SYN takes along
+  /// what the caller sends before the Host is next asked for frames. The peer's caller may get that text twice, in two
+  /// connections (§6.1): only for requests that do no harm then.
   bool fast_open = false;
-  std::uint8_t diff_serv = 0;      ///< DSCP of every packet, 0 to 63 (RFC 9293 §3.9.1.9)
-  std::uint8_t ttl = 0;            ///< TTL of every packet; 0: the Host's
+  std::uint8_t diff_serv = 0;  ///< DSCP of every packet, 0 to 63 (RFC 9293 §3.9.1.9)
+  std::uint8_t ttl = 0;        ///< TTL of every packet; 0: the Host's
 };
 
 /// What a passive OPEN asks for.
@@ -45,9 +45,9 @@ struct ListenOptions {
   std::uint32_t syn_backlog = 256;  ///< half-open connections of this listener
   std::uint64_t context = 0;
   const TcpConfig* tcp = nullptr;  ///< of the connections that come of it; null: the Host's. Only the call reads it
-  /// TCP Fast Open (RFC 7413): peers get cookies, and text that comes with a SYN and a good cookie is taken at once. The
-  /// connection can be accepted, read and answered before its handshake is complete; it fails if it never is. The same
-  /// text may come twice, in two connections (§6.1).
+  /// TCP Fast Open (RFC 7413): peers get cookies, and text that comes with a SYN and a good cookie is taken at once.
+  /// The connection can be accepted, read and answered before its handshake is complete; it fails if it never is. The
+  /// same text may come twice, in two connections (§6.1).
   bool fast_open = false;
   std::uint8_t diff_serv = 0;  ///< what its connections begin with, as in ConnectOptions
   std::uint8_t ttl = 0;

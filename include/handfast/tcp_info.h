@@ -50,8 +50,8 @@ constexpr std::string_view to_string(RepairPhase phase) {
 
 /// What both ends agreed to tell each other of congestion marks.
 enum class EcnFeedback : std::uint8_t {
-  kNone,     ///< nothing: packets are dropped
-  kClassic,  ///< that there was one, at most once in a round trip (RFC 3168)
+  kNone,      ///< nothing: packets are dropped
+  kClassic,   ///< that there was one, at most once in a round trip (RFC 3168)
   kAccurate,  ///< how many there were (RFC 9768)
 };
 
@@ -103,7 +103,7 @@ struct TcpInfo {
   std::uint32_t sacked = 0;              ///< bytes in flight no more, by selective acknowledgments
   std::uint32_t lost = 0;                ///< bytes held to be lost and not sent again yet
   std::uint32_t retransmitted_in_flight = 0;  ///< bytes in flight that were sent more than once
-  bool reordering_seen = false;          ///< the path changes the order of segments (RFC 8985 §6.2)
+  bool reordering_seen = false;               ///< the path changes the order of segments (RFC 8985 §6.2)
   RepairPhase repair = RepairPhase::kNone;
   Duration since_sent{};   ///< since the last segment with text, SYN or FIN; zero: none yet
   Duration since_heard{};  ///< since the peer last sent something acceptable; zero: it has not
@@ -111,8 +111,8 @@ struct TcpInfo {
   Duration user_timeout{};       ///< R2 in force
   Duration reordering_window{};  ///< how late a segment may be and still not count as lost (RFC 8985 §6.2)
 
-  // What the connection has done since it began. "Text" is what the caller sent or takes; a segment is one as it crosses
-  // the path, however many of them a driver merged or cuts.
+  // What the connection has done since it began. "Text" is what the caller sent or takes; a segment is one as it
+  // crosses the path, however many of them a driver merged or cuts.
   std::uint64_t bytes_sent = 0;           ///< text, each time it was sent
   std::uint64_t bytes_retransmitted = 0;  ///< of these, all but the first time
   std::uint64_t bytes_acked = 0;          ///< text that the peer acknowledged
@@ -125,9 +125,9 @@ struct TcpInfo {
   std::uint16_t advertised_mss = 0;       ///< the MSS that we offered
   std::uint16_t peer_segment = 0;         ///< text in the largest segment from the peer
   Duration since_text{};                  ///< since the peer last sent text; zero: it has not. In milliseconds
-  Duration busy{};                    ///< how long there was text to send or to be acknowledged; this and the next two in
-                                      ///< milliseconds
-  Duration limited_by_window{};       ///< of that, while the window of the peer was what held it back
+  Duration busy{};               ///< how long there was text to send or to be acknowledged; this and the next two in
+                                 ///< milliseconds
+  Duration limited_by_window{};  ///< of that, while the window of the peer was what held it back
   Duration limited_by_send_buffer{};  ///< of that, while all was sent and the caller waited for the send buffer
   /// Bytes to take until all of the peer's urgent text is taken, those that have not arrived included; 0: none is
   /// pending (RFC 9293 §3.8.5, MUST-33).

@@ -66,15 +66,16 @@ struct OptionsView {
 struct SegmentView {
   std::uint32_t seq = 0;
   std::uint32_t ack = 0;
-  std::uint16_t flags = 0;  ///< the TCP header's flag bits: FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32, ECE 64, CWR 128,
-                            ///< AE 256
+  std::uint16_t flags = 0;  ///< the TCP header's flag bits: FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32, ECE 64, CWR
+                            ///< 128, AE 256
   std::uint32_t window = 0;
   std::uint32_t text_length = 0;
   OptionsView options{};
   std::uint16_t urgent_pointer = 0;  ///< as it stands in the header; it counts only with URG
   std::uint8_t ecn = 0;  ///< the ECN field of the IP header: 0 not capable, 1 ECT(1), 2 ECT(0), 3 a mark (RFC 3168 §5)
 
-  static constexpr std::uint16_t kFin = 1, kSyn = 2, kRst = 4, kPsh = 8, kAck = 16, kUrg = 32, kEce = 64, kCwr = 128, kAe = 256;
+  static constexpr std::uint16_t kFin = 1, kSyn = 2, kRst = 4, kPsh = 8, kAck = 16, kUrg = 32, kEce = 64, kCwr = 128,
+                                 kAe = 256;
   constexpr bool has(std::uint16_t flag) const { return (flags & flag) != 0; }
   /// SEG.LEN: text, and one number each for SYN and FIN (RFC 9293 §3.4).
   constexpr std::uint32_t length() const { return text_length + (has(kSyn) ? 1 : 0) + (has(kFin) ? 1 : 0); }

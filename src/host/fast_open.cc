@@ -1,5 +1,6 @@
-#include "host/shard.h"
 #include "tcp/fast_open.h"
+
+#include "host/shard.h"
 
 // TCP Fast Open (RFC 7413) between the layers: who gets a cookie, whose text is taken with the SYN, and what an opener
 // remembers of a peer.

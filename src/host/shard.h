@@ -28,8 +28,8 @@
 // and hands out frames and events; it decides nothing that an RFC decides. Its code stands in files by direction:
 // input.cc (frames in), output.cc (frames out), connections.cc (slots, deadlines, events), half_open.cc (SYN queue and
 // TIME-WAIT), reopening.cc (a new connection in place of one in TIME-WAIT), syn_cookies.cc (handshakes past the SYN
-// queue), fast_open.cc (text with the SYN), paths.cc (what is known of path MTUs), calls.cc and settings.cc (the caller's
-// verbs), ports.cc (ephemeral ports).
+// queue), fast_open.cc (text with the SYN), paths.cc (what is known of path MTUs), calls.cc and settings.cc (the
+// caller's verbs), ports.cc (ephemeral ports).
 
 namespace handfast::host {
 
@@ -172,7 +172,8 @@ class Shard {
   std::size_t transmit_connections(std::span<Frame> out);
   Sent transmit_one(Key key, Frame& frame);
   std::size_t transmit_turn(Key key, std::span<Frame> out, bool& finished);
-  bool emit(const FourTuple& tuple, const IpSettings& settings, tcp::Outgoing& out, const ip::Route& route, Frame& frame);
+  bool emit(const FourTuple& tuple, const IpSettings& settings, tcp::Outgoing& out, const ip::Route& route,
+            Frame& frame);
   void finish_tcp(const FourTuple& tuple, const ip::Route& route, Frame& frame, std::uint32_t tcp_start);
   Sent put_on_link(Frame& frame, const IpAddress& next_hop, ip::Interface& interface);
   bool take_resolved(Frame& frame);
@@ -216,8 +217,8 @@ class Shard {
   base::SipKey fast_open_key_;
   PortChooser ports_;
   FastOpenPeers fast_open_peers_;
-  std::uint32_t early_ = 0;             // connections in use before their handshake is complete
-  base::Ring<Instant> early_resets_;    // until when each that was reset counts among them
+  std::uint32_t early_ = 0;           // connections in use before their handshake is complete
+  base::Ring<Instant> early_resets_;  // until when each that was reset counts among them
 
   std::vector<std::unique_ptr<ip::Interface>> interfaces_;
   base::Slab<ConnectionSlot> connections_;

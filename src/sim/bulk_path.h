@@ -17,7 +17,7 @@ struct PathPlan {
   std::uint32_t buffer_percent = 100;  ///< the queue before the bottleneck, of the bandwidth-delay product
   std::uint32_t loss = 0;              ///< mean, per million packets
   bool bursts = false;                 ///< lost in runs of kMeanBurst (Gilbert and Elliott), not independently
-  std::uint32_t mark_percent = 0;  ///< of the queue, from which on packets are marked where they may be; 0: never
+  std::uint32_t mark_percent = 0;      ///< of the queue, from which on packets are marked where they may be; 0: never
   std::uint64_t seed = 1;
 
   static constexpr std::uint32_t kMeanBurst = 4;

@@ -18,7 +18,7 @@ inline constexpr std::uint32_t kBulkBuffer = 16u << 20;
 struct BulkPlan {
   PathPlan path;
   CongestionControl congestion_control = CongestionControl::kNewReno;
-  Ecn ecn = Ecn::kAccept;  ///< of both ends
+  Ecn ecn = Ecn::kAccept;                      ///< of both ends
   Duration length = std::chrono::seconds(10);  ///< from the start of the connection
   const TcpConfig* tcp = nullptr;              ///< of both ends; null: bulk_config
   trace::Sink* sender_sink = nullptr;

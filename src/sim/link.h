@@ -10,9 +10,9 @@
 #include "sim/seeded_random.h"
 
 // One direction of a link, made of arithmetic. A packet that is offered meets, in this order: a scripted fault for its
-// number, blackhole windows, the MTU, independent loss, burst loss, the queue in front of the bottleneck, congestion marks, corruption,
-// the way itself (delay, jitter, reordering) and duplication. Whatever goes in comes out, is still on its way, or is
-// counted under exactly one reason for its loss.
+// number, blackhole windows, the MTU, independent loss, burst loss, the queue in front of the bottleneck, congestion
+// marks, corruption, the way itself (delay, jitter, reordering) and duplication. Whatever goes in comes out, is still
+// on its way, or is counted under exactly one reason for its loss.
 
 namespace handfast::sim {
 
@@ -52,11 +52,11 @@ struct LinkParameters {
   Duration duplicate_delay{};          ///< a copy comes up to this much later
   std::uint32_t corrupt = 0;           ///< per million: 1 to corrupt_bits bits change
   std::uint32_t corrupt_bits = 1;
-  std::uint32_t truncate = 0;  ///< per million: the end is missing
-  std::uint32_t mark = 0;         ///< per million: congestion marks on packets that may be marked (RFC 3168 §5)
-  std::uint64_t mark_above = 0;   ///< bytes waiting before the bottleneck from which on each of them is marked; 0: never
-  std::uint32_t mtu = 65535;   ///< larger IP packets vanish
-  bool mtu_reports = false;    ///< and a router says so to their sender (RFC 1191 §4); else it is a black hole
+  std::uint32_t truncate = 0;    ///< per million: the end is missing
+  std::uint32_t mark = 0;        ///< per million: congestion marks on packets that may be marked (RFC 3168 §5)
+  std::uint64_t mark_above = 0;  ///< bytes waiting before the bottleneck from which on each of them is marked; 0: never
+  std::uint32_t mtu = 65535;     ///< larger IP packets vanish
+  bool mtu_reports = false;      ///< and a router says so to their sender (RFC 1191 §4); else it is a black hole
   std::vector<TimeWindow> blackholes{};
   std::vector<ScriptedFault> scripted{};
 

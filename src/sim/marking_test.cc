@@ -2,8 +2,8 @@
 
 #include "sim/bulk_transfer.h"
 
-// A bottleneck that marks in place of dropping: the oracle of ECN as a whole. Nothing is lost, so nothing goes again, and
-// the marks alone keep the queue short and the link busy (RFC 3168 §1, §6.1.2).
+// A bottleneck that marks in place of dropping: the oracle of ECN as a whole. Nothing is lost, so nothing goes again,
+// and the marks alone keep the queue short and the link busy (RFC 3168 §1, §6.1.2).
 
 namespace handfast::sim {
 namespace {
@@ -42,17 +42,14 @@ TEST_P(Marking, LeavesAloneWhoDoesNotUnderstandMarks) {
   EXPECT_EQ(report.reductions, 0u);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Marking,
-                         testing::Values(Case{CongestionControl::kCubic, Ecn::kOffer},
-                                         Case{CongestionControl::kNewReno, Ecn::kOffer},
-                                         Case{CongestionControl::kBbr, Ecn::kOffer},
-                                         Case{CongestionControl::kCubic, Ecn::kAccurate},
-                                         Case{CongestionControl::kNewReno, Ecn::kAccurate},
-                                         Case{CongestionControl::kBbr, Ecn::kAccurate}),
-                         [](const auto& one) {
-                           return std::string(to_string(one.param.algorithm)) + "_" +
-                                  std::string(to_string(one.param.ecn));
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    All, Marking,
+    testing::Values(Case{CongestionControl::kCubic, Ecn::kOffer}, Case{CongestionControl::kNewReno, Ecn::kOffer},
+                    Case{CongestionControl::kBbr, Ecn::kOffer}, Case{CongestionControl::kCubic, Ecn::kAccurate},
+                    Case{CongestionControl::kNewReno, Ecn::kAccurate}, Case{CongestionControl::kBbr, Ecn::kAccurate}),
+    [](const auto& one) {
+      return std::string(to_string(one.param.algorithm)) + "_" + std::string(to_string(one.param.ecn));
+    });
 
 // A short queue of packets that would else be dropped.
 TEST(MarkingQueue, IsShorterThanOneThatDrops) {

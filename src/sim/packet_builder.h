@@ -19,7 +19,7 @@ struct BuiltPacket {
   std::uint32_t ack = 0;
   std::uint8_t flags = Packet::kAck;
   std::uint16_t window = 65535;
-  std::uint8_t ecn = 0;          ///< of the IP header
+  std::uint8_t ecn = 0;              ///< of the IP header
   std::vector<std::byte> options{};  ///< a multiple of four
   std::vector<std::byte> text{};
 

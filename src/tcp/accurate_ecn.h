@@ -6,8 +6,8 @@
 
 // Accurate ECN by RFC 9768: the receiver does not say that there was a mark but how many there were. AE, CWR and ECE of
 // every segment after the handshake are one number of three bits, ACE: the low end of a count of marked packets that
-// begins at 5, so that a middlebox which clears the flags is seen. In the handshake the same bits say how the peer's SYN
-// or SYN-ACK arrived. An option beside it, on segments without text, counts bytes.
+// begins at 5, so that a middlebox which clears the flags is seen. In the handshake the same bits say how the peer's
+// SYN or SYN-ACK arrived. An option beside it, on segments without text, counts bytes.
 
 namespace handfast::tcp {
 
@@ -22,8 +22,8 @@ std::uint8_t handshake_ace(wire::EcnCodepoint arrived);
 /// 9768 §3.2.2.3). Numbers without a meaning yet say nothing.
 bool says_that_field_changed(std::uint8_t ace);
 
-/// How many of `packets` newly delivered ones were marked where the number went from `before` to `now`. It may have gone
-/// round where there were eight or more: then the most that it can mean (RFC 9768 §3.2.2.5.2).
+/// How many of `packets` newly delivered ones were marked where the number went from `before` to `now`. It may have
+/// gone round where there were eight or more: then the most that it can mean (RFC 9768 §3.2.2.5.2).
 std::uint32_t marked_packets(std::uint8_t before, std::uint8_t now, std::uint32_t packets);
 
 /// What the option counts: bytes of text by the ECN field that they came with, modulo 2^24 (RFC 9768 §3.2.1).

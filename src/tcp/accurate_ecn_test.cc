@@ -57,9 +57,9 @@ TEST(EcnBytesTest, TakesWhatIsNewOfThePeersCount) {  // 9768-3
   EXPECT_EQ(bytes.take({.ect0 = 1, .ce = 0, .fields = 2}), 0u);
   EXPECT_EQ(bytes.take({.ect0 = 1, .ce = 0xFF'FF00 >> 1, .fields = 2}), 0xFF'FF00u >> 1);
   EXPECT_EQ(bytes.take({.ect0 = 1, .ce = 0xFF'FF00, .fields = 3}), 0xFF'FF00u >> 1);
-  EXPECT_EQ(bytes.take({.ect0 = 1, .ce = 0x100, .fields = 3}), 0x200u);   // round the circle
-  EXPECT_EQ(bytes.take({.ect0 = 1, .ce = 0x80, .fields = 3}), 0u);        // older
-  EXPECT_EQ(bytes.take({.ect0 = 1, .fields = 1}), std::nullopt);          // says nothing of marks
+  EXPECT_EQ(bytes.take({.ect0 = 1, .ce = 0x100, .fields = 3}), 0x200u);  // round the circle
+  EXPECT_EQ(bytes.take({.ect0 = 1, .ce = 0x80, .fields = 3}), 0u);       // older
+  EXPECT_EQ(bytes.take({.ect0 = 1, .fields = 1}), std::nullopt);         // says nothing of marks
   EXPECT_EQ(bytes.take({}), std::nullopt);
 }
 

@@ -116,9 +116,9 @@ void Connection::take_acknowledged(const Segment& segment, bool duplicate, Conte
   }
   ActiveBlock& block = *active_;
   Flight before{.outstanding = block.outstanding.size(),
-                      .sacked = block.outstanding.sacked(),
-                      .in_flight = in_flight(),
-                      .fast_recovery = block.recovery.in_fast_recovery()};
+                .sacked = block.outstanding.sacked(),
+                .in_flight = in_flight(),
+                .fast_recovery = block.recovery.in_fast_recovery()};
   const Delivery delivery = take_delivered(segment, context);
   before.marked = told_marks(segment, delivery.delivered) > 0;
   if (acked > 0) text_was_acknowledged(segment, acked, delivery, context);

@@ -6,8 +6,8 @@
 #include "tcp/buffer_tuning.h"
 #include "tcp/congestion/controller.h"
 #include "tcp/delivery_rate.h"
-#include "tcp/fast_open.h"
 #include "tcp/ecn.h"
+#include "tcp/fast_open.h"
 #include "tcp/loss_recovery/recovery.h"
 #include "tcp/outstanding.h"
 #include "tcp/pacer.h"
@@ -48,7 +48,7 @@ struct ActiveBlock {
   ActiveTimers timers;
   LimitWatch held_back;
   DuplicateText duplicate;
-  FastOpenOffer fast_open;  ///< until the SYN has left
+  FastOpenOffer fast_open;    ///< until the SYN has left
   bool cork_ran_out = false;  ///< what the cork held has waited long enough
 
   bool is_drained() const {

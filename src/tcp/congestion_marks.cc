@@ -71,8 +71,8 @@ void Connection::handshake_is_over(const Segment& segment, Context& context) {
 // --- The receiver ---
 
 // Text within the window; a mark on anything else may be forged or old and is ignored (RFC 3168 §6.1.5, 3168-6). CWR
-// ends the echo before the mark of the same segment begins it anew. Both are acknowledged at once: the peer's window may
-// be a single segment by now.
+// ends the echo before the mark of the same segment begins it anew. Both are acknowledged at once: the peer's window
+// may be a single segment by now.
 void Connection::note_marks(const Segment& segment) {
   if (agreed_.ecn == EcnFeedback::kNone || !is_acceptable(tcb_.rcv, segment.seq, segment.len())) return;
   if (agreed_.ecn == EcnFeedback::kAccurate) return count_marks(segment);
@@ -132,7 +132,8 @@ std::uint32_t Connection::told_marks(const Segment& segment, std::uint32_t deliv
   const std::uint32_t packets = marked_packets(ecn_.told, now, segments_in(delivered, full_segment()));
   ecn_.told = now & 7;
   std::uint32_t bytes = packets * full_segment();
-  if (ecn_bytes_ && segment.options.accurate_ecn) bytes = ecn_bytes_->take(*segment.options.accurate_ecn).value_or(bytes);
+  if (ecn_bytes_ && segment.options.accurate_ecn)
+    bytes = ecn_bytes_->take(*segment.options.accurate_ecn).value_or(bytes);
   bytes = std::min(bytes, delivered);
   active_->ecn.note_marked(bytes);
   return bytes;

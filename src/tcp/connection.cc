@@ -38,8 +38,8 @@ void Connection::release_active_if_drained(Context& context) {
     if (!active_->timers.is_set(Timer::kForget)) set_timer(Timer::kForget, until + Duration(1), context);
     return;
   }
-  const bool is_worth =
-      active_->pacer.is_shut() || active_->recovery.is_worth_keeping() || controller(context).is_worth_keeping(cc_, active_->scratch);
+  const bool is_worth = active_->pacer.is_shut() || active_->recovery.is_worth_keeping() ||
+                        controller(context).is_worth_keeping(cc_, active_->scratch);
   const bool lasts = is_worth && is_one_of(state_, kSends);
   if (!lasts || context.now - last_sent_ > rtt_.rto(context.config)) {
     active_.reset();
@@ -91,7 +91,9 @@ SeqNum ConnectionFacts::bare_seq() const {
   return is_one_of(state_, kSynchronized) && edge < tcb_.snd.nxt ? edge : tcb_.snd.nxt;
 }
 
-bool ConnectionFacts::has_something_to_send() const { return unsent_text() > 0 || (close_.requested && !close_.fin_sent); }
+bool ConnectionFacts::has_something_to_send() const {
+  return unsent_text() > 0 || (close_.requested && !close_.fin_sent);
+}
 
 // Null for a timer of the active block where there is none.
 Instant* Connection::timer_slot(Timer timer) {

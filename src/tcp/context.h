@@ -38,12 +38,12 @@ struct Context {
   Counters& counters;
   trace::Sink* trace = nullptr;  ///< null: nobody looks
   std::uint32_t host_number = 0;
-  std::uint64_t connection = 0;  ///< TcpHandle::number() in traces
+  std::uint64_t connection = 0;                 ///< TcpHandle::number() in traces
   const base::SipKey* fast_open_key = nullptr;  ///< null: no SYN-ACK brings a fast open cookie
   bool grants_fast_open = false;                ///< the listener gives cookies to whoever asks (RFC 7413 §4.1.2)
   bool accepts_early = false;                   ///< and this SYN has a good one, and there is room
-  bool may_reopen = true;        ///< a SYN in TIME-WAIT would find a listener with room for it
-  PathNews path{};               ///< what the verb found out
+  bool may_reopen = true;                       ///< a SYN in TIME-WAIT would find a listener with room for it
+  PathNews path{};                              ///< what the verb found out
 };
 
 }  // namespace handfast::tcp

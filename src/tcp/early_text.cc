@@ -56,8 +56,7 @@ std::uint32_t Connection::fill_early_text(Outgoing& out) {
   const auto options = static_cast<std::uint32_t>(wire::tcp_options_length(segment.options));
   const std::uint32_t mss = std::min(active_->fast_open.mss, mss_);
   const std::uint32_t room = mss > options ? mss - options : 0;
-  const std::uint32_t length =
-      active_->queue.gatherable(0, std::min(active_->queue.size(), room), kMaxTextSlices);
+  const std::uint32_t length = active_->queue.gatherable(0, std::min(active_->queue.size(), room), kMaxTextSlices);
   const auto gathered = active_->queue.gather(0, length, out.text);
   HANDFAST_CHECK(gathered.bytes == length);
   out.text_slices = gathered.slices;
@@ -73,7 +72,8 @@ void Connection::settle_early_text(SeqNum ack) {
   const std::uint32_t taken = ack.since(first);
   tcb_.snd.una = first;
   if (taken > 0) {
-    HANDFAST_CHECK(active_ && taken <= active_->queue.size());
+    HANDFAST_CHECK(static_cast<bool>(active_));
+    HANDFAST_CHECK(taken <= active_->queue.size());
     active_->queue.drop_front(taken);
     advance_una(ack);
     fast_open_ = FastOpen::kTaken;

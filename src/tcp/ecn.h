@@ -7,10 +7,11 @@
 #include "handfast/tcp_info.h"
 #include "tcp/segment.h"
 
-// Explicit congestion notification by RFC 3168 (RFC 9293 §3.8.2, SHLD-8): a router marks packets in place of dropping them, the receiver of a
-// marked one says so in every acknowledgment (ECE) until the sender says that it heard (CWR), and the sender answers as
-// to a loss, but sends nothing again. Only new text may be marked: what is sent again, probes and bare acknowledgments
-// go as packets that congestion drops, since nobody would hear of their marks or be harmed by their loss.
+// Explicit congestion notification by RFC 3168 (RFC 9293 §3.8.2, SHLD-8): a router marks packets in place of dropping
+// them, the receiver of a marked one says so in every acknowledgment (ECE) until the sender says that it heard (CWR),
+// and the sender answers as to a loss, but sends nothing again. Only new text may be marked: what is sent again, probes
+// and bare acknowledgments go as packets that congestion drops, since nobody would hear of their marks or be harmed by
+// their loss.
 
 namespace handfast::tcp {
 
@@ -25,8 +26,8 @@ struct EcnState {
   bool heard_ace : 1 = false;  ///< the peer's first number was looked at
   bool last_was_ce : 1 = false;
   wire::EcnCodepoint arrived : 2 = wire::EcnCodepoint::kNotEct;  ///< the ECN field of the peer's SYN or SYN-ACK
-  std::uint8_t received : 3 = 5;     ///< r.cep of RFC 9768: marked packets that arrived, modulo 8
-  std::uint8_t told : 3 = 5;         ///< s.cep: those that the peer last told of
+  std::uint8_t received : 3 = 5;    ///< r.cep of RFC 9768: marked packets that arrived, modulo 8
+  std::uint8_t told : 3 = 5;        ///< s.cep: those that the peer last told of
   std::uint8_t unacknowledged = 0;  ///< marks since the last acknowledgment left
 };
 static_assert(sizeof(EcnState) <= 5);
@@ -50,8 +51,8 @@ TcpFlags ecn_question(Ecn setting);
 EcnFeedback ecn_granted(Ecn setting, TcpFlags syn);
 /// The flags of our SYN-ACK that grant it; `arrived` is the ECN field that the SYN came with.
 TcpFlags ecn_grant(EcnFeedback granted, wire::EcnCodepoint arrived);
-/// What the flags of the peer's SYN-ACK grant us who asked by the setting. ECE and CWR together are no grant: somebody sends back what
-/// he does not know.
+/// What the flags of the peer's SYN-ACK grant us who asked by the setting. ECE and CWR together are no grant: somebody
+/// sends back what he does not know.
 EcnFeedback ecn_answered(Ecn setting, TcpFlags syn_ack);
 
 /// Reduces the window at most once for each window of text, whoever asks for it: a loss, a timeout or a mark.

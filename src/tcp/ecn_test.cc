@@ -34,7 +34,8 @@ TEST(EcnWords, AGrantIsEceAlone) {  // 3168-1
   EXPECT_EQ(ecn_answered(Ecn::kOffer, kSyn | kAck | kEce | kAe), EcnFeedback::kNone);
   EXPECT_EQ(ecn_answered(Ecn::kOffer, kSyn | kAck | kCwr), EcnFeedback::kNone);
   EXPECT_EQ(ecn_answered(Ecn::kOffer, kSyn | kAck), EcnFeedback::kNone);
-  EXPECT_EQ(ecn_answered(Ecn::kOffer, ecn_grant(EcnFeedback::kClassic, wire::EcnCodepoint::kNotEct)), EcnFeedback::kClassic);
+  EXPECT_EQ(ecn_answered(Ecn::kOffer, ecn_grant(EcnFeedback::kClassic, wire::EcnCodepoint::kNotEct)),
+            EcnFeedback::kClassic);
   EXPECT_TRUE(ecn_grant(EcnFeedback::kNone, wire::EcnCodepoint::kNotEct).empty());
 }
 

@@ -10,8 +10,8 @@
 // TCP Fast Open (RFC 7413): text that travels with the SYN and is taken before the handshake is complete. What the
 // handshake is for is not given up for everybody: the acceptor takes such text only from an address that has shown
 // before, by a handshake like any other, that it receives what is sent to it. The proof is a cookie that the acceptor
-// made under a key of its own and the opener remembers. What a cookie does not prove is that the SYN is no copy: text in
-// a SYN may be delivered twice, to two connections, so only callers that can bear that switch it on (§6.1, 7413-7).
+// made under a key of its own and the opener remembers. What a cookie does not prove is that the SYN is no copy: text
+// in a SYN may be delivered twice, to two connections, so only callers that can bear that switch it on (§6.1, 7413-7).
 //
 // Spoken is the option of kind 34; the experimental form that came before it is not answered.
 

@@ -103,8 +103,8 @@ class Outstanding {
 
   /// Makes sure that the next sent() or sent_again() finds room; false where memory is refused.
   bool make_room() { return records_.reserve(records_.size() + 2); }
-  /// The same for sent_again() from `start` on. Where memory is refused and a record begins there, it will do: the whole
-  /// record then counts as sent again, and what of it did not go is found missing later.
+  /// The same for sent_again() from `start` on. Where memory is refused and a record begins there, it will do: the
+  /// whole record then counts as sent again, and what of it did not go is found missing later.
   bool make_room_for_again(SeqNum start);
   /// A new transmission at the end of the list; room was made before.
   void sent(SeqNum start, std::uint32_t length, Instant now, const SendStamp& stamp, bool app_limited);

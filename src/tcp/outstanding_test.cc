@@ -80,7 +80,8 @@ TEST_F(ThreeSent, APathProbeIsToldApart) {  // 4821-2
   EXPECT_FALSE(next.path_probe);
   EXPECT_EQ(next.largest, 1000u);
   EXPECT_TRUE(list.misses_only_path_probe());
-  const auto marked = list.mark_overdue({.newest_sent = at_ms(30), .newest_end = kFirst + 4000, .patience = {}}, at_ms(200));
+  const auto marked =
+      list.mark_overdue({.newest_sent = at_ms(30), .newest_end = kFirst + 4000, .patience = {}}, at_ms(200));
   EXPECT_TRUE(marked.path_probe);
   EXPECT_EQ(marked.bytes, 0u) << "it counts by itself";
   EXPECT_EQ(list.lost(), 1000u);

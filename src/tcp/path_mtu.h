@@ -7,21 +7,23 @@
 #include "tcp/path_mtu_search.h"
 #include "tcp/sequence_number.h"
 
-// Path MTU as a connection sees it. All sizes here are those of an MSS: text and TCP options of one segment, without the
-// headers. What is known of the path (`limit`) bounds segments beside the peer's MSS. Three things move it: reports of
-// ICMP, judged by RFC 5927 §7.2 below; timeouts of large segments, where no report comes (RFC 4821 §7.7); and probes,
-// which alone may raise it before it has aged (path_mtu_search.h).
+// Path MTU as a connection sees it. All sizes here are those of an MSS: text and TCP options of one segment, without
+// the headers. What is known of the path (`limit`) bounds segments beside the peer's MSS. Three things move it: reports
+// of ICMP, judged by RFC 5927 §7.2 below; timeouts of large segments, where no report comes (RFC 4821 §7.7); and
+// probes, which alone may raise it before it has aged (path_mtu_search.h).
 //
-// A report proves nothing about its sender. It must quote a number in flight, claim less than what is in flight, and not
-// less than we ever go down to. While no segment of more than the claimed size was acknowledged, it is believed at once:
-// that is how a connection learns of its path in the first place. Later it contradicts what was seen, so it is held back
-// until the very segment that it quotes meets a retransmission timeout; an acknowledgment of that segment refutes it.
+// A report proves nothing about its sender. It must quote a number in flight, claim less than what is in flight, and
+// not less than we ever go down to. While no segment of more than the claimed size was acknowledged, it is believed at
+// once: that is how a connection learns of its path in the first place. Later it contradicts what was seen, so it is
+// held back until the very segment that it quotes meets a retransmission timeout; an acknowledgment of that segment
+// refutes it.
 
 namespace handfast::tcp {
 
 /// What a connection remembers of its path while it is idle too.
 struct PathSize {
-  std::uint32_t settled_at = 0;  ///< when the size was last settled, in seconds from 1 on; 0: it is not, a search may begin
+  std::uint32_t settled_at =
+      0;  ///< when the size was last settled, in seconds from 1 on; 0: it is not, a search may begin
   std::uint16_t limit = 0xFFFF;  ///< no segment is larger
   std::uint16_t proven = 0;      ///< the largest segment that was acknowledged
 };

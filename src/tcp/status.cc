@@ -98,8 +98,8 @@ void ConnectionFacts::add_account(Instant now, TcpInfo& info) const {
   if (active_) limits.add(active_->held_back.running, now_ms - active_->held_back.since_ms);
   info.limited_by_window = std::chrono::milliseconds(limits.spent(Limit::kPeerWindow));
   info.limited_by_send_buffer = std::chrono::milliseconds(limits.spent(Limit::kSendBuffer));
-  info.busy = std::chrono::milliseconds(limits.spent(Limit::kPath)) + info.limited_by_window +
-              info.limited_by_send_buffer;
+  info.busy =
+      std::chrono::milliseconds(limits.spent(Limit::kPath)) + info.limited_by_window + info.limited_by_send_buffer;
 }
 
 Limit ConnectionFacts::held_back_by() const {

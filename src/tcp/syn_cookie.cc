@@ -119,7 +119,7 @@ Segment cookie_syn_ack(const base::SipKey& secret, const Opening& opening, const
   answer.ack = syn.seq + 1;
   answer.window = static_cast<std::uint16_t>(std::min<std::uint32_t>(config.receive_buffer, 0xFFFF));
   answer.options = answered_options(config, agree(config, theirs, opening.mss, version), opening.mss);
-  if (answer.options.timestamps) {
+  if (timestamps && answer.options.timestamps) {
     if (carried.ecn) answer.flags |= ecn_grant(EcnFeedback::kClassic, syn.ecn);
     const std::uint32_t clock = timestamp_now(opening.timestamp_offset, now);
     answer.options.timestamps =

@@ -26,9 +26,9 @@ trace::SegmentView view_of(const Segment& segment, std::uint32_t scaled_window) 
                           .ack = segment.ack.value(),
                           .flags = segment.flags.bits(),
                           .window = scaled_window,
-                           .text_length = segment.text_length,
-                           .urgent_pointer = segment.urgent_pointer,
-                           .ecn = static_cast<std::uint8_t>(segment.ecn)};
+                          .text_length = segment.text_length,
+                          .urgent_pointer = segment.urgent_pointer,
+                          .ecn = static_cast<std::uint8_t>(segment.ecn)};
   trace::OptionsView& options = view.options;
   options.has_mss = segment.options.mss.has_value();
   options.mss = segment.options.mss.value_or(0);

@@ -14,7 +14,17 @@ struct TransmitLimits {
 
 /// The answer to "what do I send next", without having sent it.
 struct Plan {
-  enum class What : std::uint8_t { kNothing, kHandshake, kAgain, kText, kProbe, kTailProbe, kPathProbe, kKeepAlive, kAck };
+  enum class What : std::uint8_t {
+    kNothing,
+    kHandshake,
+    kAgain,
+    kText,
+    kProbe,
+    kTailProbe,
+    kPathProbe,
+    kKeepAlive,
+    kAck
+  };
 
   What what = What::kNothing;
   std::uint32_t offset = 0;  ///< of the first byte, from SND.UNA

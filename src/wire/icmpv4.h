@@ -68,7 +68,7 @@ struct Icmpv4Message {
 /// What an ICMP error tells about the packet that caused it.
 struct IcmpQuote {
   std::uint8_t protocol = 0;
-  std::uint16_t length = 0;  ///< Of the whole quoted packet, as its header says.
+  std::uint16_t length = 0;                           ///< Of the whole quoted packet, as its header says.
   IpAddress source = IpAddress::any(IpVersion::kV4);  ///< Of the quoted packet: us, where we sent it.
   IpAddress destination = IpAddress::any(IpVersion::kV4);
   std::uint16_t source_port = 0;  ///< TCP and UDP; 0 for other protocols.

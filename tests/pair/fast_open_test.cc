@@ -20,8 +20,7 @@ struct FastOpenPair : testing::Test {
 
   TcpListener serves(bool fast_open = true) { return p.b.listens(80, {.local = {}, .fast_open = fast_open}); }
   TcpSocket opens(std::string_view text = {}) {
-    auto socket =
-        TcpSocket::connect(*p.a.host, {.peer = {p.b.address, 80}, .fast_open = true}, p.now());
+    auto socket = TcpSocket::connect(*p.a.host, {.peer = {p.b.address, 80}, .fast_open = true}, p.now());
     EXPECT_TRUE(socket) << socket.error().message();
     if (!text.empty()) {
       EXPECT_EQ(p.sends(*socket, text), text.size());

@@ -96,7 +96,8 @@ TEST(AccurateHandshake, GoesBackToWhatThePeerGrants) {  // 9768-1
     unsigned ace;
     EcnFeedback agreed;
   };
-  for (const Answer answer : {Answer{0, EcnFeedback::kNone}, Answer{1, EcnFeedback::kClassic}, Answer{7, EcnFeedback::kNone}}) {
+  for (const Answer answer :
+       {Answer{0, EcnFeedback::kNone}, Answer{1, EcnFeedback::kClassic}, Answer{7, EcnFeedback::kNone}}) {
     Scene s(accurate());
     s.host_opens();
     s.host_sends({.flags = kAsks});

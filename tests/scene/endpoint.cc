@@ -18,10 +18,7 @@ LoneEnd::LoneEnd(const LoneEndOptions& options)
       buffers_(&memory_),
       active_blocks_(&memory_),
       ecn_bytes_(&memory_),
-      resources_{.memory = memory_,
-                 .buffers = buffers_,
-                 .active_blocks = active_blocks_,
-                 .ecn_bytes = ecn_bytes_},
+      resources_{.memory = memory_, .buffers = buffers_, .active_blocks = active_blocks_, .ecn_bytes = ecn_bytes_},
       next_iss_(options.iss) {}
 
 FourTuple LoneEnd::tuple() const {
@@ -214,8 +211,7 @@ bool LoneEnd::icmp_error(std::uint32_t seq, bool hard) {
 DropReason LoneEnd::path_report(std::uint32_t seq, std::uint32_t mtu, std::uint32_t length) {
   if (!expand()) return DropReason::kIcmpNoConnection;
   tcp::Context lent = context();
-  const DropReason why =
-      connection()->path_report({.seq = tcp::SeqNum(seq), .mtu = mtu, .length = length}, lent);
+  const DropReason why = connection()->path_report({.seq = tcp::SeqNum(seq), .mtu = mtu, .length = length}, lent);
   path_news = lent.path;
   settle();
   return why;

@@ -1,7 +1,7 @@
 #include "scene/scene.h"
 
-// The size of the path: what ICMP reports of it (RFC 1191, RFC 5927 §7.2), timeouts where it reports nothing, and probes
-// (RFC 4821). The interface and the peer take segments of 1,460 bytes; a packet is 40 bytes more.
+// The size of the path: what ICMP reports of it (RFC 1191, RFC 5927 §7.2), timeouts where it reports nothing, and
+// probes (RFC 4821). The interface and the peer take segments of 1,460 bytes; a packet is 40 bytes more.
 
 namespace handfast::scene {
 namespace {
@@ -169,9 +169,9 @@ TEST(PathReport, WhatCannotBeIsRefused) {  // 4821-4
     std::uint32_t seq;
     std::uint32_t mtu;
     DropReason why;
-  } const refused[] = {{1, 1500, DropReason::kIcmpMtuNotSmaller}, {1, 65535, DropReason::kIcmpMtuNotSmaller},
-                       {1, 551, DropReason::kIcmpMtuTooSmall},    {1, 68, DropReason::kIcmpMtuTooSmall},
-                       {1, 1, DropReason::kIcmpMtuTooSmall},      {0, 1280, DropReason::kIcmpOutsideWindow},
+  } const refused[] = {{1, 1500, DropReason::kIcmpMtuNotSmaller},   {1, 65535, DropReason::kIcmpMtuNotSmaller},
+                       {1, 551, DropReason::kIcmpMtuTooSmall},      {1, 68, DropReason::kIcmpMtuTooSmall},
+                       {1, 1, DropReason::kIcmpMtuTooSmall},        {0, 1280, DropReason::kIcmpOutsideWindow},
                        {2921, 1280, DropReason::kIcmpOutsideWindow}};
   for (const auto& [seq, mtu, why] : refused) EXPECT_EQ(s.end().path_report(s.host_raw(seq), mtu), why) << mtu;
   s.look();
@@ -362,8 +362,8 @@ TEST(PathProbe, ALossBesideItIsCongestionAndTheSizeIsTriedAgain) {  // 4821-2
 TEST(PathProbe, ATimeoutOfTheProbeAloneIsNoneForTheConnection) {  // 4821-2
   Scene s(with(PathMtuProbing::kAlways));
   establish(s, true, 900ms);
-  // Round trips of nearly a second, so steady that a timeout comes hardly later; then RACK sees that the path changes the order
-  // and waits a quarter of one longer.
+  // Round trips of nearly a second, so steady that a timeout comes hardly later; then RACK sees that the path changes
+  // the order and waits a quarter of one longer.
   for (int i = 0; i < 30; ++i) {
     s.caller_sends("x");
     s.host_sends({.flags = ACK, .len = 1});

@@ -9,9 +9,8 @@ namespace {
 
 std::string flags_text(wire::TcpFlags flags) {
   constexpr std::pair<wire::TcpFlags, const char*> kNames[] = {
-      {wire::kSyn, "SYN"}, {wire::kFin, "FIN"}, {wire::kRst, "RST"}, {wire::kPsh, "PSH"},
-      {wire::kAck, "ACK"}, {wire::kUrg, "URG"}, {wire::kEce, "ECE"}, {wire::kCwr, "CWR"},
-      {wire::kAe, "AE"}};
+      {wire::kSyn, "SYN"}, {wire::kFin, "FIN"}, {wire::kRst, "RST"}, {wire::kPsh, "PSH"}, {wire::kAck, "ACK"},
+      {wire::kUrg, "URG"}, {wire::kEce, "ECE"}, {wire::kCwr, "CWR"}, {wire::kAe, "AE"}};
   std::string text;
   for (const auto& [flag, name] : kNames) {
     if (flags.has(flag)) text += (text.empty() ? "" : "+") + std::string(name);
@@ -254,7 +253,8 @@ std::string Scene::mismatch(const Line& line, const Sent& sent) const {
   const std::size_t length = line.text.empty() ? line.len : line.text.size();
   if (sent.text.size() != length) return "length of the text";
   if (!line.text.empty() && sent.text != line.text) return "text: \"" + sent.text + "\"";
-  if (length > 0 && host_stream_.compare(s.syn() ? 0 : seq - 1, length, sent.text) != 0) return "the text is not the caller's";
+  if (length > 0 && host_stream_.compare(s.syn() ? 0 : seq - 1, length, sent.text) != 0)
+    return "the text is not the caller's";
   if (line.win && s.window != *line.win) return "window";
   if (line.up && s.urgent_pointer != *line.up) return "urgent pointer";
   if (s.ecn != line.ecn) return "ECN field of the IP header";

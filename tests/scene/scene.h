@@ -49,7 +49,8 @@ struct Block {
 
 /// One line of a scene. Sent by the peer, what is not given takes the natural value: the next numbers, a window of
 /// 65,535, no options but agreed timestamps. Expected of the host, SEQ and ACK not given stand for the next numbers,
-/// flags, ECN field and length of the text are always compared (PSH only where it is named), and the rest only where it is given.
+/// flags, ECN field and length of the text are always compared (PSH only where it is named), and the rest only where it
+/// is given.
 struct Line {
   wire::TcpFlags flags = ACK;
   std::optional<std::uint32_t> seq = {};
@@ -68,7 +69,7 @@ struct Line {
   bool psh = true;                              ///< false: PSH must be absent
   std::optional<std::uint16_t> up = {};         ///< the urgent pointer, from seq on
   std::optional<wire::UserTimeout> uto = {};
-  wire::EcnCodepoint ecn = wire::EcnCodepoint::kNotEct;  ///< of the IP header
+  wire::EcnCodepoint ecn = wire::EcnCodepoint::kNotEct;      ///< of the IP header
   std::optional<wire::AccurateEcnOption> accurate_ecn = {};  ///< of what the peer sends
 };
 

@@ -7,8 +7,8 @@
 #include "sim/runner.h"
 #include "sim/too_big_report.h"
 
-// Transfers over links that carry less than their ends: with a router that says so, without one, with one that lies, and
-// over a path that changes on the way.
+// Transfers over links that carry less than their ends: with a router that says so, without one, with one that lies,
+// and over a path that changes on the way.
 
 namespace handfast::sim {
 namespace {

@@ -26,7 +26,8 @@ std::string ecn(const TcpInfo& info) {
 
 std::string path_line(const TcpInfo& info) {
   std::string line = fmt::format("{}{}{}{}{} wscale:{},{} rto:{:g}", info.congestion, info.timestamps ? " ts" : "",
-                                 info.sack ? " sack" : "", info.fast_open ? " fastopen" : "", ecn(info), info.send_scale, info.receive_scale, milliseconds(info.rto));
+                                 info.sack ? " sack" : "", info.fast_open ? " fastopen" : "", ecn(info),
+                                 info.send_scale, info.receive_scale, milliseconds(info.rto));
   if (info.backoff > 0) line += fmt::format(" backoff:{}", info.backoff);
   if (info.srtt > Duration::zero()) {
     line += fmt::format(" rtt:{:.3f}/{:.3f}", milliseconds(info.srtt), milliseconds(info.rttvar));
@@ -58,8 +59,9 @@ std::string window_line(const TcpInfo& info) {
 }
 
 std::string flight_line(const TcpInfo& info) {
-  std::string line = fmt::format("unacked:{} notsent:{} sacked:{} lost:{} retrans:{}/{} repair:{}", info.bytes_in_flight,
-                                 info.not_sent, info.sacked, info.lost, info.retransmitted_in_flight, info.retransmissions, to_string(info.repair));
+  std::string line = fmt::format("unacked:{} notsent:{} sacked:{} lost:{} retrans:{}/{} repair:{}",
+                                 info.bytes_in_flight, info.not_sent, info.sacked, info.lost,
+                                 info.retransmitted_in_flight, info.retransmissions, to_string(info.repair));
   if (info.reordering_seen) line += " reord_seen";
   if (info.reordering_window > Duration::zero()) {
     line += fmt::format(" reo_wnd:{:.3f}", milliseconds(info.reordering_window));
@@ -81,7 +83,8 @@ std::string totals_line(const TcpInfo& info) {
 
 std::string limit(std::string_view name, Duration spent, Duration busy) {
   if (spent <= Duration::zero()) return {};
-  return fmt::format(" {}:{:.0f}ms({:.1f}%)", name, milliseconds(spent), 100 * milliseconds(spent) / milliseconds(busy));
+  return fmt::format(" {}:{:.0f}ms({:.1f}%)", name, milliseconds(spent),
+                     100 * milliseconds(spent) / milliseconds(busy));
 }
 
 std::string times_line(const TcpInfo& info) {
@@ -97,8 +100,8 @@ std::string times_line(const TcpInfo& info) {
 }  // namespace
 
 std::string info_text(const TcpInfo& info) {
-  return fmt::format("{}\n\t {}\n\t {}\n\t {}\n\t {}\n\t {}\n", first_line(info), path_line(info),
-                     window_line(info), flight_line(info), totals_line(info), times_line(info));
+  return fmt::format("{}\n\t {}\n\t {}\n\t {}\n\t {}\n\t {}\n", first_line(info), path_line(info), window_line(info),
+                     flight_line(info), totals_line(info), times_line(info));
 }
 
 }  // namespace handfast::tool

@@ -67,7 +67,8 @@ TEST(InfoText, CountsBytesAndSegments) {
   TcpInfo info = some_info();
   info.bytes_sent = 5'000'000'000;
   info.segments_received = 7;
-  EXPECT_THAT(info_text(info), HasSubstr("bytes_sent:5000000000 bytes_retrans:0 bytes_acked:0 bytes_received:0 segs_out:0 segs_in:7"));
+  EXPECT_THAT(info_text(info),
+              HasSubstr("bytes_sent:5000000000 bytes_retrans:0 bytes_acked:0 bytes_received:0 segs_out:0 segs_in:7"));
 }
 
 }  // namespace

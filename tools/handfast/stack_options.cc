@@ -116,8 +116,10 @@ void add_tcp_options(CLI::App& app, StackOptions& options) {
       ->default_str(std::string(to_string(tcp.congestion_control)))
       ->type_name("NAME")
       ->group(group);
-  add_parsed(app, "--ecn", tcp.ecn, parse_ecn,
-             "Congestion marks in place of losses: off, accept them from a peer that asks, offer them too, or count them (accurate)")
+  add_parsed(
+      app, "--ecn", tcp.ecn, parse_ecn,
+      "Congestion marks in place of losses: off, accept them from a peer that asks, offer them too, or count them "
+      "(accurate)")
       ->default_str(std::string(to_string(tcp.ecn)))
       ->type_name("SETTING")
       ->group(group);

@@ -42,13 +42,13 @@ struct AckFacts {
 
 /// What the connection has to do about it.
 struct Judgement {
-  bool congestion = false;  ///< a loss episode begins: tell the congestion control, once
-  bool recovered = false;   ///< an episode is over: what was outstanding at its beginning has arrived
-  bool undo = false;        ///< the episode was needless: back to Recovery::before()
-  bool safe = false;        ///< progress, and no further loss found (PRR)
-  std::uint32_t lost = 0;   ///< bytes newly held to be lost, a path probe not counted
+  bool congestion = false;       ///< a loss episode begins: tell the congestion control, once
+  bool recovered = false;        ///< an episode is over: what was outstanding at its beginning has arrived
+  bool undo = false;             ///< the episode was needless: back to Recovery::before()
+  bool safe = false;             ///< progress, and no further loss found (PRR)
+  std::uint32_t lost = 0;        ///< bytes newly held to be lost, a path probe not counted
   bool path_probe_lost = false;  ///< a path probe is, and no congestion (RFC 4821 §7.6.2)
-  Duration reorder_wait{};  ///< when RACK wants to look again; zero: it does not
+  Duration reorder_wait{};       ///< when RACK wants to look again; zero: it does not
   trace::Reason again = trace::Reason::kNone;  ///< records were marked as lost, for this reason
 };
 
