@@ -298,7 +298,7 @@ std::size_t emit_tcp_options(const TcpOptions& options, std::span<std::byte> out
   }
   if (options.fast_open) put_fast_open(*options.fast_open, writer);
   if (options.user_timeout && user_timeout_fits(options)) put_user_timeout(*options.user_timeout, writer);
-  if (length_of_accurate_ecn(options) > 0) put_accurate_ecn(*options.accurate_ecn, writer);
+  if (options.accurate_ecn && length_of_accurate_ecn(options) > 0) put_accurate_ecn(*options.accurate_ecn, writer);
   put_sack(options.sack().first(std::min<std::size_t>(options.sack_count, sack_blocks_that_fit(options))), writer);
   return length;
 }

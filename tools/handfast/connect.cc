@@ -96,7 +96,9 @@ class Connector {
     session_.loop().cancel_alarm(alarm_);
     if (relay_ != nullptr) {
       session_.progress().say("over: {} bytes sent, {} received", relay_->bytes_sent(), relay_->bytes_received());
-      if (command_.stack.info && relay_->last_info()) Progress::complain("{}", info_text(*relay_->last_info()));
+      if (const auto& info = relay_->last_info(); command_.stack.info && info) {
+        Progress::complain("{}", info_text(*info));
+      }
     }
     result_ = failure ? complain(*failure) : kOk;
     session_.loop().begin_shutdown(kGoodbye);
