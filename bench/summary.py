@@ -55,6 +55,8 @@ RATES = [
 COUNTS = ("1000", "100000", "1000000")
 IDLE = [Case("handshake", "ns", "ns_each", f"handshake_beside/connections:{count}/manual_time") for count in COUNTS]
 HALF_OPEN = [Case("half-open", "bytes", "bytes", f"half_open/connections:{count}/iterations:1") for count in COUNTS]
+FEATURES = ("plain", "timestamps", "sack", "newreno", "cubic", "bbr", "ecn", "accurate_ecn", "path_mtu_probing",
+            "keep_alive", "the_default")
 KERNEL_IDLE = "kernel_idle_memory/connections:9000/iterations:1"
 
 
@@ -155,6 +157,28 @@ def print_idle(beside, half, kernel):
     return rows
 
 
+def measure_features(runner, repetitions):
+    """Nanoseconds a segment of each feature, one a repetition, taken in turn."""
+    found = {name: [] for name in FEATURES}
+    print("  features", file=sys.stderr)
+    for _ in range(repetitions):
+        for name in FEATURES:
+            found[name].append(runner.run(HANDFAST, f"segment/{name}")["ns_each"])
+    return found
+
+
+def print_features(found):
+    """What each adds to a Host that has none of them: the median of the differences within a repetition."""
+    print(f"\n{'a segment of 1460 bytes, both ends and the wire':<48} {'unit':>7} {'in all':>9} {'more':>9}  spread")
+    rows = []
+    for name, values in found.items():
+        more = [value - bare for value, bare in zip(values, found["plain"])]
+        spread = f"{min(more):+.0f} to {max(more):+.0f}" if name != "plain" else ""
+        print(f"{name:<48} {'ns':>7} {number(median(values)):>9} {median(more):>+9.0f}  {spread}")
+        rows.append({"case": name, "unit": "ns", "values": values})
+    return rows
+
+
 def main():
     root = Path(__file__).resolve().parent.parent
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -167,11 +191,12 @@ def main():
     runner = Runner(options.build, options.min_time)
     pairs = measure_rates(runner, options.repetitions)
     idle = measure_idle(runner, min(3, options.repetitions))
+    features = measure_features(runner, options.repetitions)
     kernel = os.uname()
     print(f"{kernel.sysname} {kernel.release}, {os.cpu_count()} cores, medians of {options.repetitions} repetitions")
     print(f"Handfast: {runner.where[HANDFAST]}")
     print(f"kernel: {runner.where[KERNEL]}\n")
-    rows = print_rates(pairs) + print_idle(*idle)
+    rows = print_rates(pairs) + print_idle(*idle) + print_features(features)
     print(f"\nThe runs had {100 * median(runner.share):.0f} % of their core (median); rates are by CPU time. Again: make bench")
     if options.json:
         options.json.write_text(json.dumps(rows, indent=2) + "\n")

@@ -114,6 +114,29 @@ TEST(ArpOfAHost, AFullTableDropsPacketsForOthers) {
   }));
 }
 
+// RFC 9293 §3.8.3 (MUST-20): after R1 retransmissions without an answer IP is asked to look whether the way is alive.
+TEST(ArpOfAHost, ASilentPeerIsAskedForAgain) {
+  OnEthernet host;
+  ASSERT_TRUE(host.connect("192.0.2.2:80"));
+  (void)host.says();
+  host.hears_reply("192.0.2.2");
+  std::size_t syns = 0;
+  std::vector<std::size_t> asked_after;
+  for (int second = 0; second < 20; ++second) {
+    for (const Said& said : host.says()) {
+      if (said.is_arp) {
+        asked_after.push_back(syns);
+        host.hears_reply("192.0.2.2", {{2, 0, 0, 0, 0, 3}});
+      } else {
+        ++syns;
+        EXPECT_EQ(said.link.destination, asked_after.empty() ? kTheirs : (MacAddress{{2, 0, 0, 0, 0, 3}}));
+      }
+    }
+    host.pass(1s);
+  }
+  EXPECT_EQ(asked_after, std::vector<std::size_t>{4}) << "the SYN and three more, and once";
+}
+
 TEST(ArpOfAHost, AnswersWhoAsksForUsAndNobodyElse) {
   OnEthernet host;
   wire::ArpPacket question{.operation = wire::ArpOperation::kRequest,

@@ -17,6 +17,11 @@ void Shard::tell_path(ConnectionSlot& slot, tcp::Context& context) {
 }
 
 void Shard::note_path(const FourTuple& tuple, const tcp::Context& context) {
+  if (context.path.silent) {
+    // RFC 1122 §3.3.1.4: the gateway, or the peer's host itself, may have another link address by now, or be gone.
+    const auto route = route_to(tuple.peer.address, tuple.host.address);
+    if (route) route->interface->neighbors.doubt(route->next_hop, now_);
+  }
   if (context.path.size == 0) return;
   const IpAddress& peer = tuple.peer.address;
   const auto mtu = static_cast<std::uint16_t>(context.path.size + tcp::headers_of(peer.version()));

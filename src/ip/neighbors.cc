@@ -112,6 +112,12 @@ void Neighbors::learn(const IpAddress& address, const MacAddress& mac, bool crea
   }
 }
 
+void Neighbors::doubt(const IpAddress& address, Instant now) {
+  Entry* entry = find(address);
+  if (entry == nullptr || entry->state != State::kReachable) return;
+  entry->confirmed_at = std::min(entry->confirmed_at, now - kFreshFor);
+}
+
 bool Neighbors::take_resolved(Frame& frame, MacAddress& mac) {
   while (!resolved_.empty()) {
     Entry& entry = entries_[resolved_.front()];

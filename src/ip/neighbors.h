@@ -40,6 +40,8 @@ class Neighbors {
 
   /// An ARP packet told this. `create`: it was sent to us, so an entry may be made.
   void learn(const IpAddress& address, const MacAddress& mac, bool create, Instant now);
+  /// TCP hears nothing from beyond it (RFC 1122 §3.3.1.4): what is known counts as old, so the next packet asks again.
+  void doubt(const IpAddress& address, Instant now);
   /// The next frame whose neighbor is known now; false: none.
   bool take_resolved(Frame& frame, MacAddress& mac);
 

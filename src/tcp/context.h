@@ -29,6 +29,7 @@ struct Resources {
 struct PathNews {
   std::uint16_t size = 0;  ///< text and TCP options of the largest segment that passes; 0: nothing new
   bool confirmed = false;  ///< a timeout or a probe agrees: more than the word of an ICMP report
+  bool silent = false;     ///< nothing comes back: R1 is reached (RFC 9293 §3.8.3)
 };
 
 struct Context {

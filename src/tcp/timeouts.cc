@@ -45,10 +45,12 @@ bool Connection::gave_up(Duration limit, Context& context) {
   return true;
 }
 
-// One more timeout; at R1 (SHLD-9, MUST-47) the caller hears of the silence before the connection ends.
+// One more timeout; at R1 the caller hears of the silence before the connection ends (SHLD-9, MUST-47), and IP of a way
+// that may be dead (MUST-20).
 void Connection::count_timeout(Context& context) {
   if (timeouts_ < 0xFF) ++timeouts_;
   if (timeouts_ != context.config.r1) return;
+  context.path.silent = true;
   if (tells_soft_errors_) signals_ |= Readiness::kSoftError;
   if (context.trace != nullptr) trace_call(*this, trace::Reason::kR1Reached, timeouts_, context);
 }

@@ -92,7 +92,9 @@ class Listening {
   void over(const std::optional<Failure>& failure) {
     if (relay_ != nullptr) {
       session_.progress().say("over: {} bytes sent, {} received", relay_->bytes_sent(), relay_->bytes_received());
-      if (command_.stack.info && relay_->last_info()) Progress::complain("{}", info_text(*relay_->last_info()));
+      if (const auto& info = relay_->last_info(); command_.stack.info && info) {
+        Progress::complain("{}", info_text(*info));
+      }
     }
     if (failure) complain(*failure);
     if (command_.keep_open && !session_.loop().is_shutting_down()) {

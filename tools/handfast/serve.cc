@@ -32,6 +32,7 @@ class Serving {
       : command_(command),
         session_(session),
         around_{.host = session.host(), .directory = directory, .progress = session.progress()} {
+    around_.info = command.stack.info;
     around_.chunk = std::clamp(command.stack.config.tcp.send_buffer / 4, 2048u, 64u * 1024u);
   }
 

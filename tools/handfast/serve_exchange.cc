@@ -7,6 +7,7 @@
 #include <ctime>
 
 #include "handfast/connection_words.h"
+#include "handfast/info_text.h"
 
 namespace handfast::tool {
 
@@ -116,8 +117,7 @@ ServeExchange::Step ServeExchange::read_more(Instant now) {
   if (!got) return failed(got.error(), now);
   if (*got != 0) return Step::kMore;
   // The peer's end of text: between two requests that is how it says goodbye.
-  (void)around_->host.close(connection_, now);
-  return Step::kOver;
+  return close(now);
 }
 
 ServeExchange::Step ServeExchange::linger(Instant now) {
@@ -128,8 +128,7 @@ ServeExchange::Step ServeExchange::linger(Instant now) {
     if (lingered_ > kMostLingered) return abort(now);
     return Step::kMore;
   }
-  (void)around_->host.close(connection_, now);
-  return Step::kOver;
+  return close(now);
 }
 
 ServeExchange::Step ServeExchange::failed(std::error_code error, Instant now) {
@@ -138,7 +137,20 @@ ServeExchange::Step ServeExchange::failed(std::error_code error, Instant now) {
   return abort(now);
 }
 
+// Before the handle is given back, after which nobody can ask.
+void ServeExchange::tell_info() const {
+  if (!around_->info) return;
+  if (const auto info = around_->host.info(connection_)) Progress::complain("{}", info_text(*info));
+}
+
+ServeExchange::Step ServeExchange::close(Instant now) {
+  tell_info();
+  (void)around_->host.close(connection_, now);
+  return Step::kOver;
+}
+
 ServeExchange::Step ServeExchange::abort(Instant now) {
+  tell_info();
   (void)around_->host.abort(connection_, now);
   return Step::kOver;
 }
@@ -147,10 +159,7 @@ bool ServeExchange::check_idle(Instant limit, Instant now) {
   if (last_progress_ > limit) return true;
   const bool owes_response = !out_.empty() || file_left_ > 0 || lingering_;
   if (owes_response) return abort(now) != Step::kOver;
-  if (in_.empty()) {
-    (void)around_->host.close(connection_, now);
-    return false;
-  }
+  if (in_.empty()) return close(now) != Step::kOver;
   last_progress_ = now;
   refuse(408);
   return pump(now);

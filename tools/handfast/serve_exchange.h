@@ -16,6 +16,7 @@ struct ServeSurroundings {
   const ServedDirectory& directory;
   const Progress& progress;
   std::uint32_t chunk = 64 * 1024;  ///< bytes read from a file at once
+  bool info = false;                ///< print what is known of each connection when it is over
   std::uint64_t requests = 0;
   std::uint64_t bytes = 0;  ///< of bodies, as far as the send queues took them
 };
@@ -48,6 +49,8 @@ class ServeExchange {
   Step linger(Instant now);
   Step failed(std::error_code error, Instant now);
   Step abort(Instant now);
+  Step close(Instant now);
+  void tell_info() const;
   void answer(const HttpRequest& request);
   void answer_with(ServedDirectory::File file, const HttpRequest& request);
   void answer_page(ResponseHead head, std::string_view page, bool head_only);
