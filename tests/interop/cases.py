@@ -370,7 +370,7 @@ def check_marks(lab, stack):
     print(f"the kernel heard of {heard} marks and reduced its window {len(reduced)} times")
     check(reduced, "the kernel did not reduce its window")
     # On a machine that is busy a timer may run out while the other end waits for its turn; then it says that it had it.
-    check(again <= needless, f"the kernel sent {again} segments again, {needless} of them though they had arrived")
+    check(again - needless < len(reduced) / 4, f"the kernel sent {again} segments again, {needless} of them needlessly")
     info = stack.errors()
     of_connection = [line for line in info.splitlines() if line.startswith("\t")]
     facts = dict(part.split(":", 1) for line in of_connection for part in line.split() if ":" in part)

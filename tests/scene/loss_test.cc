@@ -114,7 +114,7 @@ TEST(Rto, NothingRunsWhenEverythingIsAcknowledged) {
   EXPECT_EQ(s.end().active_blocks().in_use(), 0u);
 }
 
-TEST(Rto, TheWindowFallsToOneSegmentAndEverythingGoesAgainInOrder) {  // MUST-19, 5681-6
+TEST(Rto, TheWindowFallsToOneSegmentAndEverythingGoesAgainInOrder) {  // MUST-19, 5681-6, 8985-6
   Scene s;                                                            // RFC 5681 §3.1
   s.establish({.mss = kMss});
   send_segments(s, 8);
@@ -511,8 +511,8 @@ TEST(Cwnd, AnIdleConnectionStartsAgainFromTheInitialWindow) {  // 5681-10
 
 // --- the peer takes its window back ---
 
-TEST(WindowShrink, NothingNewGoesAndWhatIsOutsideIsNotSentAgain) {
-  Scene s;  // MUST-34, SHLD-15, SHLD-16
+TEST(WindowShrink, NothingNewGoesAndWhatIsOutsideIsNotSentAgain) {  // 7323-8
+  Scene s;                                                          // MUST-34, SHLD-15, SHLD-16
   s.establish({.mss = kMss});
   send_segments(s, 6);
   s.peer_sends({.flags = ACK, .ack = 1001, .win = 2000});  // right edge from 65,536 back to 3,001
