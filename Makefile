@@ -22,7 +22,7 @@ bench: ## measure
 	@scripts/build.sh bench
 	@scripts/bench.sh
 
-goodput: ## goodput over paths that lose, in virtual time and beside Linux, some 20 minutes; --quick: scripts/goodput.sh
+goodput: ## goodput over paths that lose, in virtual time and beside Linux, some 40 minutes; --quick: scripts/goodput.sh
 	@scripts/setup.sh build bench
 	@scripts/build.sh bench
 	@scripts/goodput.sh

@@ -2,9 +2,9 @@
 """Handfast beside the TCP of the Linux kernel as the sender of a bulk transfer over the same emulated paths.
 
 Each run is a process of build/release/bench/goodput_path with network namespaces of its own, which go with it. The same
-seeds for both senders, so the n-th packet of text meets the same fate. The medians over the seeds are compared. Where
-losses come in bursts, a burst that takes a whole flight costs seconds and one that misses its last packet costs nothing,
-so that single runs differ tenfold and a median needs many of them.
+seeds for both senders, so the n-th packet of text meets the same fate and each seed gives a pair: the ratio of a cell is
+the median of the ratios of its pairs. Where losses come in bursts, a burst that takes a whole flight costs seconds and one
+that misses its last packet costs nothing, so that single runs differ tenfold, and such cells have more seeds.
 """
 
 import argparse
@@ -124,7 +124,9 @@ def medians(jobs):
 
 
 def ratio(found):
-    return found["handfast"]["median"] / max(found["linux"]["median"], 1)
+    """With the same seed the n-th packet meets the same fate for both, so the seeds are pairs: their median ratio."""
+    pairs = zip(found["handfast"]["figures"], found["linux"]["figures"])
+    return statistics.median(own / max(kernel, 1) for own, kernel in pairs)
 
 
 def head(rate):

@@ -2,7 +2,7 @@
 # Usage: scripts/goodput.sh [--quick] [options of bench/goodput.py]
 # The goodput of bulk transfers over paths that lose: all cells in virtual time, then a third of them with Linux as the
 # sender over the same paths in real time. The second part needs root for its network namespaces, which go with it. Some
-# 20 minutes; --quick: some 3.
+# 40 minutes; --quick: some 5.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 handfast=build/release/tools/handfast/handfast
