@@ -7,10 +7,20 @@
 namespace handfast::wire {
 namespace {
 
-// What emit can say of these options: no notes, and of user timeout and SACK blocks only what there is room for.
+// Whether AccECN has room beside everything but SACK blocks, which come after it.
+bool accurate_ecn_fits(TcpOptions options) {
+  const std::size_t length = options.accurate_ecn ? (2 + std::size_t{3} * options.accurate_ecn->fields + 3) / 4 * 4 : 0;
+  options.accurate_ecn.reset();
+  options.sack_count = 0;
+  return tcp_options_length(options) + length <= kTcpMaxOptionsLength;
+}
+
+// What emit can say of these options: no notes, and of user timeout, AccECN and SACK blocks only what there is room
+// for.
 TcpOptions as_written(TcpOptions options) {
   options.notes = {};
   if (!user_timeout_fits(options)) options.user_timeout.reset();
+  if (!accurate_ecn_fits(options)) options.accurate_ecn.reset();
   const std::size_t fit = sack_blocks_that_fit(options);
   while (options.sack_count > fit) options.sack_blocks[--options.sack_count] = {};
   return options;
