@@ -118,14 +118,7 @@ void Shard::half_open_deadline(std::uint32_t index) {
   if (syn_queue_is_pressed(listener)) {
     config.syn_ack_retries = std::min(config.syn_ack_retries, config.syn_ack_retries_pressed);
   }
-  const tcp::Context lent = context_for(entry.profile);
-  tcp::Context context{.now = lent.now,
-                       .config = config,
-                       .resources = lent.resources,
-                       .counters = lent.counters,
-                       .trace = lent.trace,
-                       .host_number = lent.host_number,
-                       .fast_open_key = lent.fast_open_key};
+  tcp::Context context = context_with(config);
   tcp::Connection connection = tcp::Connection::from(entry, config);
   connection.on_deadline(context);
   if (connection.state() != tcp::State::kSynReceived) {

@@ -1,10 +1,6 @@
 #include "host/ports.h"
 
-#include <algorithm>
-#include <array>
-#include <span>
-
-#include "base/bytes.h"
+#include "base/address_words.h"
 
 namespace handfast::host {
 
@@ -14,18 +10,12 @@ namespace {
 constexpr std::uint64_t kPlace = 1;
 constexpr std::uint64_t kStep = 2;
 
-std::array<std::uint64_t, 2> words_of(const IpAddress& address) {
-  std::array<std::byte, 16> padded{};
-  std::ranges::copy(std::as_bytes(address.bytes()), padded.begin());
-  return {base::load_be64(padded.data()), base::load_be64(padded.data() + 8)};
-}
-
 }  // namespace
 
 // F and G of the RFC are two halves of one keyed hash: neither says anything of the other.
 PortChooser::Place PortChooser::place_of(const IpAddress& source, const Endpoint& peer) const {
-  const auto from = words_of(source);
-  const auto to = words_of(peer.address);
+  const auto from = base::address_words(source);
+  const auto to = base::address_words(peer.address);
   const std::uint64_t port = std::uint64_t{peer.port} << 8 | static_cast<std::uint64_t>(source.version());
   const std::uint64_t hash = base::siphash_words(key_, kPlace, from[0], from[1], to[0], to[1], port);
   return {.offset = static_cast<std::uint32_t>(hash), .counter = static_cast<std::uint32_t>(hash >> 32) % kTableSize};

@@ -98,8 +98,12 @@ void Shard::let_time_pass(Instant now) {
 }
 
 tcp::Context Shard::context_for(std::uint8_t profile, std::uint64_t connection) {
+  return context_with(profiles_[profile], connection);
+}
+
+tcp::Context Shard::context_with(const TcpConfig& config, std::uint64_t connection) {
   return {.now = now_,
-          .config = profiles_[profile],
+          .config = config,
           .resources = resources_,
           .counters = counters_,
           .trace = sink_,

@@ -28,8 +28,7 @@
 // and hands out frames and events; it decides nothing that an RFC decides. Its code stands in files by direction:
 // input.cc (frames in), output.cc (frames out), connections.cc (slots, deadlines, events), half_open.cc (SYN queue and
 // TIME-WAIT), reopening.cc (a new connection in place of one in TIME-WAIT), syn_cookies.cc (handshakes past the SYN
-// queue), fast_open.cc (text with the SYN), paths.cc (what is known of path MTUs), calls.cc and settings.cc (the
-// caller's verbs), ports.cc (ephemeral ports).
+// queue), fast_open.cc (text with the SYN), paths.cc (MTUs), calls.cc and settings.cc (the caller's verbs), ports.cc.
 
 namespace handfast::host {
 
@@ -86,6 +85,7 @@ class Shard {
   void let_time_pass(Instant now);
   void give_reserves_back();
   tcp::Context context_for(std::uint8_t profile, std::uint64_t connection = 0);
+  tcp::Context context_with(const TcpConfig& config, std::uint64_t connection = 0);
   Result<std::uint8_t> profile_of(const TcpConfig* config);
   std::uint64_t hash(const FourTuple& tuple) const;
   std::optional<Key> find(const FourTuple& tuple) const;

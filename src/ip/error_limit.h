@@ -1,10 +1,9 @@
 #pragma once
 
-#include <cstring>
 #include <vector>
 
+#include "base/address_words.h"
 #include "base/rate_limit.h"
-#include "base/siphash.h"
 #include "handfast/address.h"
 
 namespace handfast::ip {
@@ -18,9 +17,7 @@ class ErrorLimit {
       : key_(key), buckets_(kBuckets, base::TokenBucket(per_second, burst)) {}
 
   bool take(const IpAddress& peer, Instant now) {
-    std::uint64_t words[2] = {};
-    std::memcpy(words, peer.bytes().data(), peer.bytes().size());
-    return buckets_[base::siphash_words(key_, words[0], words[1]) % kBuckets].take(now);
+    return buckets_[base::hash_address(key_, peer) % kBuckets].take(now);
   }
 
  private:

@@ -1,7 +1,8 @@
 #include "ip/neighbors.h"
 
 #include <algorithm>
-#include <cstring>
+
+#include "base/address_words.h"
 
 namespace handfast::ip {
 
@@ -13,11 +14,7 @@ constexpr std::uint8_t kMostRequests = 3;
 
 }  // namespace
 
-std::uint64_t Neighbors::hash(const IpAddress& address) const {
-  std::uint64_t words[2] = {};
-  std::memcpy(words, address.bytes().data(), address.bytes().size());
-  return base::siphash_words(limits_.key, words[0], words[1]);
-}
+std::uint64_t Neighbors::hash(const IpAddress& address) const { return base::hash_address(limits_.key, address); }
 
 Neighbors::Entry* Neighbors::find(const IpAddress& address) {
   const auto at = index_.find(hash(address), [&](std::uint32_t i) { return entries_[i].address == address; });

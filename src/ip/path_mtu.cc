@@ -1,15 +1,12 @@
 #include "ip/path_mtu.h"
 
 #include <algorithm>
-#include <cstring>
+
+#include "base/address_words.h"
 
 namespace handfast::ip {
 
-std::uint64_t PathMtuCache::hash(const IpAddress& peer) const {
-  std::uint64_t words[2] = {};
-  std::memcpy(words, peer.bytes().data(), peer.bytes().size());
-  return base::siphash_words(limits_.key, words[0], words[1]);
-}
+std::uint64_t PathMtuCache::hash(const IpAddress& peer) const { return base::hash_address(limits_.key, peer); }
 
 std::optional<std::uint32_t> PathMtuCache::place_of(const IpAddress& peer) const {
   return index_.find(hash(peer), [&](std::uint32_t at) { return entries_[at].peer == peer; });

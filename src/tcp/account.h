@@ -1,10 +1,13 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 
 #include "handfast/time.h"
+#include "tcp/clock_readings.h"
+#include "tcp/outstanding.h"
 #include "tcp/sequence_number.h"
 
 // What a connection has done so far: the figures of STATUS that nothing else remembers. They are kept while it is idle,
@@ -13,12 +16,6 @@
 // average.
 
 namespace handfast::tcp {
-
-/// Milliseconds on a circle of 49 days.
-constexpr std::uint32_t milliseconds_of(Instant now) {
-  return static_cast<std::uint32_t>(
-      std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count());
-}
 
 /// The length of a stream in 48 bits, where a sequence number holds the lower 32.
 class StreamLength {
@@ -114,7 +111,7 @@ struct Account {
 
  private:
   static constexpr std::uint32_t pieces_of(std::uint32_t text, std::uint32_t piece) {
-    return piece == 0 || text <= piece ? 1 : (text + piece - 1) / piece;
+    return piece == 0 ? 1 : std::max(tcp::segments_in(text, piece), 1u);
   }
 };
 

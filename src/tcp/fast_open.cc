@@ -1,9 +1,6 @@
 #include "tcp/fast_open.h"
 
-#include <algorithm>
-#include <array>
-
-#include "base/bytes.h"
+#include "base/address_words.h"
 
 namespace handfast::tcp {
 
@@ -11,15 +8,9 @@ namespace {
 
 std::uint64_t life_of(Instant now) { return static_cast<std::uint64_t>(now.time_since_epoch() / kFastOpenKeyLife); }
 
-std::array<std::uint64_t, 2> words_of(const IpAddress& address) {
-  std::array<std::byte, 16> padded{};
-  std::ranges::copy(std::as_bytes(address.bytes()), padded.begin());
-  return {base::load_be64(padded.data()), base::load_be64(padded.data() + 8)};
-}
-
 std::uint64_t mac(const base::SipKey& secret, const FourTuple& tuple, std::uint64_t life) {
-  const auto host = words_of(tuple.host.address);
-  const auto peer = words_of(tuple.peer.address);
+  const auto host = base::address_words(tuple.host.address);
+  const auto peer = base::address_words(tuple.peer.address);
   const auto version = static_cast<std::uint64_t>(tuple.peer.address.version());
   return base::siphash_words(secret, host[0], host[1], peer[0], peer[1], version, life);
 }

@@ -8,6 +8,7 @@
 #include "handfast/config.h"
 #include "handfast/tcp_info.h"
 #include "handfast/time.h"
+#include "tcp/clock_readings.h"
 #include "tcp/fast_open.h"
 #include "tcp/segment.h"
 #include "tcp/sequence_number.h"
@@ -26,15 +27,7 @@ SeqNum initial_sequence_number(const base::SipKey& key, const FourTuple& tuple, 
 std::uint32_t timestamp_offset(const base::SipKey& key, const FourTuple& tuple);
 
 /// RFC 7323 §5.4 (7323-18): one tick a millisecond.
-inline std::uint32_t timestamp_now(std::uint32_t offset, Instant now) {
-  return offset + static_cast<std::uint32_t>(
-                      std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count());
-}
-
-/// A reading of the clock in seconds, for ages that are counted in days.
-inline std::uint32_t seconds_of(Instant now) {
-  return static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count());
-}
+inline std::uint32_t timestamp_now(std::uint32_t offset, Instant now) { return offset + milliseconds_of(now); }
 
 /// What an OPEN fixes for the life of a connection (MUST-45: the address too).
 struct Opening {

@@ -1,5 +1,7 @@
 #include "tcp/receiver.h"
 
+#include "tcp/clock_readings.h"
+
 namespace handfast::tcp {
 
 bool AckPolicy::text_arrived(std::uint32_t bytes, std::uint32_t full_segment) {
@@ -19,7 +21,7 @@ std::uint32_t ms_of(Duration duration) {
 }  // namespace
 
 bool ChallengeLimit::allow(const TcpConfig& config, Instant now) {
-  const std::uint32_t ms = ms_of(now.time_since_epoch());
+  const std::uint32_t ms = milliseconds_of(now);
   if (!interval_running_ || ms - interval_start_ >= ms_of(config.challenge_interval)) {
     interval_running_ = true;
     interval_start_ = ms;
@@ -31,7 +33,7 @@ bool ChallengeLimit::allow(const TcpConfig& config, Instant now) {
 }
 
 bool ChallengeLimit::allow_unacceptable(const TcpConfig& config, Instant now) {
-  const std::uint32_t ms = ms_of(now.time_since_epoch());
+  const std::uint32_t ms = milliseconds_of(now);
   if (answered_unacceptable_ && ms - last_unacceptable_ < ms_of(config.invalid_ack_interval)) return false;
   answered_unacceptable_ = true;
   last_unacceptable_ = ms;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/bytes.h"
+#include "base/address_words.h"
 #include "tcp/ecn.h"
 
 namespace handfast::tcp {
@@ -28,24 +28,13 @@ base::SipKey key_of_slot(const base::SipKey& secret, std::uint64_t slot) {
           .k1 = base::siphash_words(secret, slot, std::uint64_t{1})};
 }
 
-struct AddressWords {
-  explicit AddressWords(const IpAddress& address) {
-    std::array<std::byte, 16> padded{};
-    std::ranges::copy(std::as_bytes(address.bytes()), padded.begin());
-    high = base::load_be64(padded.data());
-    low = base::load_be64(padded.data() + 8);
-  }
-  std::uint64_t high;
-  std::uint64_t low;
-};
-
 std::uint32_t cookie_hash(const base::SipKey& key, const FourTuple& tuple, SeqNum irs, std::uint8_t mss_index) {
-  const AddressWords host(tuple.host.address);
-  const AddressWords peer(tuple.peer.address);
+  const auto host = base::address_words(tuple.host.address);
+  const auto peer = base::address_words(tuple.peer.address);
   const std::uint64_t ports = std::uint64_t{tuple.host.port} << 48 | std::uint64_t{tuple.peer.port} << 32 |
                               static_cast<std::uint64_t>(tuple.host.address.version()) << 8 | mss_index;
   const std::uint64_t hash =
-      base::siphash_words(key, host.high, host.low, peer.high, peer.low, ports, std::uint64_t{irs.value()});
+      base::siphash_words(key, host[0], host[1], peer[0], peer[1], ports, std::uint64_t{irs.value()});
   return static_cast<std::uint32_t>(hash) & kHashMask;
 }
 

@@ -8,29 +8,16 @@
 namespace handfast::pair {
 namespace {
 
-struct Connected {
-  explicit Connected(const Config& config = {}) : p(config) {
-    TcpListener listener = p.b.listens(80);
-    of_a = p.a.connects(p.b, 80);
-    p.settle();
-    of_b = p.b.accepts(listener);
-    (void)p.a.hears(of_a);
-    (void)p.b.hears(of_b);
-  }
-  Host& host() const { return *p.a.host; }
-  Pair p;
-  TcpSocket of_a;
-  TcpSocket of_b;
-};
+Host& host_of(const Connected& c) { return *c.p.a.host; }
 
 std::error_code code(Error error) { return make_error_code(error); }
 
 TEST(PairControls, ACorkMakesOneSegmentOfManyWrites) {
   Connected c;
-  ASSERT_TRUE(c.host().set_cork(c.of_a.handle(), true, c.p.now()));
+  ASSERT_TRUE(host_of(c).set_cork(c.of_a.handle(), true, c.p.now()));
   for (const char* part : {"head ", "body ", "tail"}) (void)c.p.sends(c.of_a, part);
   EXPECT_EQ(c.p.a.says(), "");
-  ASSERT_TRUE(c.host().set_cork(c.of_a.handle(), false, c.p.now()));
+  ASSERT_TRUE(host_of(c).set_cork(c.of_a.handle(), false, c.p.now()));
   EXPECT_EQ(c.p.a.says(), "ACK 14");
   c.p.deliver(c.p.a);
   EXPECT_EQ(c.p.takes(c.of_b), "head body tail");
@@ -38,7 +25,7 @@ TEST(PairControls, ACorkMakesOneSegmentOfManyWrites) {
 
 TEST(PairControls, ALongTextGoesThroughACork) {
   Connected c;
-  ASSERT_TRUE(c.host().set_cork(c.of_a.handle(), true, c.p.now()));
+  ASSERT_TRUE(host_of(c).set_cork(c.of_a.handle(), true, c.p.now()));
   const std::string text = text_of(300'000);
   EXPECT_TRUE(c.p.carries(c.of_a, text, c.of_b) == text);
 }
@@ -58,7 +45,7 @@ TEST(PairControls, QuickAcknowledgmentsNeedNoTime) {
 // The event comes when text leaves, not only when it is acknowledged.
 TEST(PairControls, TheMarkKeepsTheQueueShort) {
   Connected c;
-  ASSERT_TRUE(c.host().set_unsent_mark(c.of_a.handle(), 5000, c.p.now()));
+  ASSERT_TRUE(host_of(c).set_unsent_mark(c.of_a.handle(), 5000, c.p.now()));
   EXPECT_EQ(c.p.sends(c.of_a, text_of(10'000)), 10'000u);
   EXPECT_EQ(c.p.a.hears(c.of_a), 0);
   (void)c.p.a.says();
@@ -68,31 +55,31 @@ TEST(PairControls, TheMarkKeepsTheQueueShort) {
 TEST(PairControls, WithoutLingeringAPeerSeesAReset) {
   Connected c;
   (void)c.p.sends(c.of_a, "never to arrive");
-  ASSERT_TRUE(c.host().set_linger(c.of_a.handle(), Duration::zero(), c.p.now()));
+  ASSERT_TRUE(host_of(c).set_linger(c.of_a.handle(), Duration::zero(), c.p.now()));
   ASSERT_TRUE(c.of_a.close(c.p.now()));
   c.p.settle();
   EXPECT_EQ(error_of(c.of_b), code(Error::kReset));
-  EXPECT_EQ(c.host().connection_count(), 0u);
+  EXPECT_EQ(host_of(c).connection_count(), 0u);
 }
 
 TEST(PairControls, LingeringEndsOnTime) {
   Connected c;
   (void)c.p.sends(c.of_a, "never to arrive");
-  ASSERT_TRUE(c.host().set_linger(c.of_a.handle(), 2s, c.p.now()));
+  ASSERT_TRUE(host_of(c).set_linger(c.of_a.handle(), 2s, c.p.now()));
   c.p.cut();
   ASSERT_TRUE(c.of_a.close(c.p.now()));
   c.p.pass(2s - 1ms);
-  EXPECT_EQ(c.host().connection_count(), 1u);
+  EXPECT_EQ(host_of(c).connection_count(), 1u);
   c.p.mend();
   c.p.pass(1ms);
-  EXPECT_EQ(c.host().connection_count(), 0u);
+  EXPECT_EQ(host_of(c).connection_count(), 0u);
   EXPECT_EQ(error_of(c.of_b), code(Error::kReset));
 }
 
 TEST(PairControls, LingeringIsOverWithTheLastAcknowledgment) {
   Connected c;
   (void)c.p.sends(c.of_a, "to arrive");
-  ASSERT_TRUE(c.host().set_linger(c.of_a.handle(), 2s, c.p.now()));
+  ASSERT_TRUE(host_of(c).set_linger(c.of_a.handle(), 2s, c.p.now()));
   ASSERT_TRUE(c.of_a.close(c.p.now()));
   c.p.pass(10s);
   EXPECT_EQ(c.p.takes(c.of_b), "to arrive");
@@ -102,16 +89,16 @@ TEST(PairControls, LingeringIsOverWithTheLastAcknowledgment) {
 
 TEST(PairControls, RefuseWhatCannotBe) {
   Connected c;
-  EXPECT_EQ(error_of(c.host().set_linger(c.of_a.handle(), -1s, c.p.now())), code(Error::kInvalidArgument));
-  EXPECT_EQ(error_of(c.host().set_linger(c.of_a.handle(), 24h * 60, c.p.now())), code(Error::kInvalidArgument));
-  EXPECT_TRUE(c.host().set_linger(c.of_a.handle(), Duration::max(), c.p.now()));
-  EXPECT_EQ(error_of(c.host().set_user_timeout(c.of_a.handle(), 999ms, c.p.now())), code(Error::kInvalidArgument));
-  EXPECT_EQ(error_of(c.host().set_user_timeout(c.of_a.handle(), 24h * 32, c.p.now())), code(Error::kInvalidArgument));
+  EXPECT_EQ(error_of(host_of(c).set_linger(c.of_a.handle(), -1s, c.p.now())), code(Error::kInvalidArgument));
+  EXPECT_EQ(error_of(host_of(c).set_linger(c.of_a.handle(), 24h * 60, c.p.now())), code(Error::kInvalidArgument));
+  EXPECT_TRUE(host_of(c).set_linger(c.of_a.handle(), Duration::max(), c.p.now()));
+  EXPECT_EQ(error_of(host_of(c).set_user_timeout(c.of_a.handle(), 999ms, c.p.now())), code(Error::kInvalidArgument));
+  EXPECT_EQ(error_of(host_of(c).set_user_timeout(c.of_a.handle(), 24h * 32, c.p.now())), code(Error::kInvalidArgument));
   const TcpHandle stale;
-  EXPECT_EQ(error_of(c.host().set_cork(stale, true, c.p.now())), code(Error::kStaleHandle));
-  EXPECT_EQ(error_of(c.host().set_quick_ack(stale, true, c.p.now())), code(Error::kStaleHandle));
-  EXPECT_EQ(error_of(c.host().set_unsent_mark(stale, 1, c.p.now())), code(Error::kStaleHandle));
-  EXPECT_EQ(error_of(c.host().set_linger(stale, 1s, c.p.now())), code(Error::kStaleHandle));
+  EXPECT_EQ(error_of(host_of(c).set_cork(stale, true, c.p.now())), code(Error::kStaleHandle));
+  EXPECT_EQ(error_of(host_of(c).set_quick_ack(stale, true, c.p.now())), code(Error::kStaleHandle));
+  EXPECT_EQ(error_of(host_of(c).set_unsent_mark(stale, 1, c.p.now())), code(Error::kStaleHandle));
+  EXPECT_EQ(error_of(host_of(c).set_linger(stale, 1s, c.p.now())), code(Error::kStaleHandle));
 }
 
 }  // namespace

@@ -190,6 +190,15 @@ std::string Pair::carries(TcpSocket& from, std::string_view text, TcpSocket& to)
 
 // --- what a socket is like ---
 
+Connected::Connected(const Config& config) : p(config) {
+  listener = p.b.listens(80);
+  of_a = p.a.connects(p.b, 80);
+  p.settle();
+  of_b = p.b.accepts(listener);
+  (void)p.a.hears(of_a);
+  (void)p.b.hears(of_b);
+}
+
 std::string_view state_of(const TcpSocket& socket) {
   const auto info = socket.info();
   return info ? to_string(info->state) : "no connection";

@@ -104,6 +104,16 @@ class Pair : private Random {
   bool is_cut_ = false;
 };
 
+/// Two Hosts with one connection between them, which `a` opened; neither end has heard anything that is not read yet.
+struct Connected {
+  explicit Connected(const Config& config = {});
+
+  Pair p;
+  TcpListener listener;
+  TcpSocket of_a;
+  TcpSocket of_b;
+};
+
 /// "ESTABLISHED"; "no connection" for a handle that is stale.
 std::string_view state_of(const TcpSocket& socket);
 /// Why the connection ended; nothing where it did not, or ended in good order.

@@ -7,19 +7,6 @@
 namespace handfast::pair {
 namespace {
 
-struct Connected {
-  Connected() {
-    listener = p.b.listens(80);
-    of_a = p.a.connects(p.b, 80);
-    p.settle();
-    of_b = p.b.accepts(listener);
-  }
-  Pair p;
-  TcpListener listener;
-  TcpSocket of_a;
-  TcpSocket of_b;
-};
-
 TEST(PairShutdown, OfAnIdleHostIsDoneAtOnce) {
   Pair p;
   TcpListener listener = p.b.listens(80);

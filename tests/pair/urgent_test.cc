@@ -7,26 +7,14 @@
 namespace handfast::pair {
 namespace {
 
-struct Connected {
-  explicit Connected(const Config& config = {}) : p(config) {
-    TcpListener listener = p.b.listens(80);
-    of_a = p.a.connects(p.b, 80);
-    p.settle();
-    of_b = p.b.accepts(listener);
-    (void)p.b.hears(of_b);
-  }
-  std::size_t sends_urgently(std::string_view text) {
-    return of_a.send_urgent(std::as_bytes(std::span(text)), p.now()).value_or(0);
-  }
-  Pair p;
-  TcpSocket of_a;
-  TcpSocket of_b;
-};
+std::size_t sends_urgently(Connected& c, std::string_view text) {
+  return c.of_a.send_urgent(std::as_bytes(std::span(text)), c.p.now()).value_or(0);
+}
 
 TEST(PairUrgent, IsHeardOfAndTakenInLine) {  // MUST-30, MUST-32, MUST-33
   Connected c;
   EXPECT_EQ(c.p.sends(c.of_a, "before "), 7u);
-  EXPECT_EQ(c.sends_urgently("urgent"), 6u);
+  EXPECT_EQ(sends_urgently(c, "urgent"), 6u);
   c.p.pass(1s);
   EXPECT_EQ(c.p.sends(c.of_a, " after"), 6u);
   c.p.pass(1s);
@@ -47,7 +35,7 @@ TEST(PairUrgent, ReachesACallerThatDoesNotRead) {  // MUST-66
   c.p.pass(30s);
   EXPECT_EQ(c.of_b.info()->rcv_wnd, 0u);
   EXPECT_EQ(c.p.b.hears(c.of_b) & Readiness::kUrgent, 0);
-  EXPECT_EQ(c.sends_urgently("stop"), 4u);
+  EXPECT_EQ(sends_urgently(c, "stop"), 4u);
   c.p.settle();
   EXPECT_NE(c.p.b.hears(c.of_b) & Readiness::kUrgent, 0);
   EXPECT_EQ(c.of_b.info()->urgent_remaining, 10'004u);
@@ -63,7 +51,7 @@ TEST(PairUrgent, MoreThanThePointerCanSayIsToldPieceByPiece) {  // MUST-31
   Connected c;
   const std::string text = text_of(200'000);
   std::string taken;
-  EXPECT_EQ(c.sends_urgently(text), text.size());
+  EXPECT_EQ(sends_urgently(c, text), text.size());
   std::uint32_t furthest = 0;
   for (int turns = 0; turns < 300 && taken.size() < text.size(); ++turns) {
     c.p.pass(10ms);
@@ -77,7 +65,7 @@ TEST(PairUrgent, MoreThanThePointerCanSayIsToldPieceByPiece) {  // MUST-31
 
 TEST(PairUrgent, SurvivesALossOfTheNews) {
   Connected c;
-  EXPECT_EQ(c.sends_urgently("stop"), 4u);
+  EXPECT_EQ(sends_urgently(c, "stop"), 4u);
   EXPECT_NE(c.p.a.says(), "");
   c.p.a.loses();
   c.p.pass(3s);

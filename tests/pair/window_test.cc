@@ -14,21 +14,13 @@ Config small_buffers() {
   return config;
 }
 
-struct Connected {
-  explicit Connected(const Config& config = small_buffers()) : p(config) {
-    TcpListener listener = p.b.listens(80);
-    of_a = p.a.connects(p.b, 80);
-    p.settle();
-    of_b = p.b.accepts(listener);
-  }
-  Pair p;
-  TcpSocket of_a;
-  TcpSocket of_b;
+struct Small : Connected {
+  explicit Small(const Config& config = small_buffers()) : Connected(config) {}
 };
 
 // MUST-37: a window may stay shut for as long as it likes; the answers to probes keep the connection alive.
 TEST(PairWindow, BothShutForLongAndOpenAgain) {  // MAY-8
-  Connected c;
+  Small c;
   const std::string text = text_of(20'000);
   EXPECT_EQ(c.p.sends(c.of_a, text), text.size());
   EXPECT_EQ(c.p.sends(c.of_b, text), text.size());
@@ -57,7 +49,7 @@ TEST(PairWindow, BothShutForLongAndOpenAgain) {  // MAY-8
 }
 
 TEST(PairWindow, AShutOneDoesNotHinderTheOtherDirection) {
-  Connected c;
+  Small c;
   const std::string text = text_of(20'000);
   EXPECT_EQ(c.p.sends(c.of_b, text), text.size());
   c.p.pass(10s);
@@ -68,7 +60,7 @@ TEST(PairWindow, AShutOneDoesNotHinderTheOtherDirection) {
 }
 
 TEST(PairWindow, ALostUpdateIsMadeUpForByAProbe) {
-  Connected c;
+  Small c;
   const std::string text = text_of(20'000);
   EXPECT_EQ(c.p.sends(c.of_a, text), text.size());
   c.p.pass(10s);
@@ -86,7 +78,7 @@ TEST(PairWindow, ALostUpdateIsMadeUpForByAProbe) {
 }
 
 TEST(PairWindow, APeerThatVanishesBehindAShutOneIsGivenUp) {
-  Connected c;
+  Small c;
   EXPECT_EQ(c.p.sends(c.of_a, text_of(20'000)), 20'000u);
   c.p.pass(10s);
   EXPECT_EQ(c.of_a.info()->snd_wnd, 0u);
@@ -98,7 +90,7 @@ TEST(PairWindow, APeerThatVanishesBehindAShutOneIsGivenUp) {
 
 // The reset keeps to the edge of the shut window, though a probe is on its way beyond it.
 TEST(PairWindow, AnAbortBehindAShutOneIsHeard) {
-  Connected c;
+  Small c;
   EXPECT_EQ(c.p.sends(c.of_a, text_of(20'000)), 20'000u);
   c.p.pass(10s);
   EXPECT_EQ(c.of_a.info()->snd_wnd, 0u);
@@ -109,7 +101,7 @@ TEST(PairWindow, AnAbortBehindAShutOneIsHeard) {
 }
 
 TEST(PairWindow, AnEndOfTextBehindAShutOneArrives) {
-  Connected c;
+  Small c;
   const std::string text = text_of(10'000);
   EXPECT_EQ(c.p.sends(c.of_a, text), text.size());
   EXPECT_TRUE(c.of_a.close_send(c.p.now()));
