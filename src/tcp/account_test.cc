@@ -24,6 +24,13 @@ TEST(StreamLength, CountsBeyondTheCircleOfSequenceNumbers) {
   EXPECT_GT(expected, std::uint64_t{9} << 32);
 }
 
+TEST(StreamLength, WhatStaysWhereItIsHasNotGoneRound) {
+  const SeqNum first(100);
+  StreamLength length;
+  length.moved(first, first + 7, first + 7);
+  EXPECT_EQ(length.bytes(first, first + 7), 7u);
+}
+
 TEST(StreamLength, TheStepThatEndsOnTheFirstNumberIsAWrap) {
   const SeqNum first(100);
   StreamLength length;
