@@ -102,14 +102,13 @@ void take_fast_open(Value bytes, bool experimental, TcpOptions& options) {
   }
 }
 
-// RFC 9768 §3.2.3: none to three counts of 24 bits, whole or not at all.
+// RFC 9768 §3.2.3 (9768-16): up to three counts of 24 bits. Of a length that is not theirs the whole ones count, and
+// the rest is padding.
 void take_accurate_ecn(Value bytes, bool ect1_first, TcpOptions& options) {
-  if (bytes.size() % 3 != 0 || bytes.size() > 9) {
-    ++options.notes.unknown;
-    return;
-  }
+  if (bytes.size() % 3 != 0 || bytes.size() > 9) ++options.notes.unknown;
   if (!is_first(options.accurate_ecn.has_value(), options)) return;
-  AccurateEcnOption option{.fields = static_cast<std::uint8_t>(bytes.size() / 3), .ect1_first = ect1_first};
+  const std::size_t fields = std::min<std::size_t>(bytes.size() / 3, 3);
+  AccurateEcnOption option{.fields = static_cast<std::uint8_t>(fields), .ect1_first = ect1_first};
   std::uint32_t* const order[] = {ect1_first ? &option.ect1 : &option.ect0, &option.ce,
                                   ect1_first ? &option.ect0 : &option.ect1};
   for (std::size_t i = 0; i < option.fields; ++i) {

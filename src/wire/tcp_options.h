@@ -65,7 +65,8 @@ struct AccurateEcnOption {
 
 /// What parse_tcp_options noticed on its way. emit ignores it.
 struct TcpOptionNotes {
-  /// Options skipped by their length: unknown kinds, bad fast open cookies and user timeouts, odd AccECN.
+  /// Options skipped by their length: unknown kinds, bad fast open cookies and user timeouts; and AccECN that has
+  /// padding.
   std::uint8_t unknown = 0;
   std::uint8_t duplicates = 0;        ///< Options that came again and were ignored: the first wins.
   bool window_scale_clamped = false;  ///< A shift above 14 was read as 14 (RFC 7323 §2.3).
@@ -102,7 +103,7 @@ static_assert(sizeof(TcpOptions) <= 104);
 /// ones are skipped by their length (MUST-6). The first of several options of one kind wins. Fails with
 /// kTcpBadOptionLength where a length is 0, 1 or reaches past the end (MUST-7), and where MSS, window scale,
 /// SACK-permitted, SACK or timestamps have a length that is not theirs. A fast open cookie of a wrong length is
-/// ignored, as RFC 7413 §4.1.1 wants it, and so are a user timeout and an AccECN option.
+/// ignored, as RFC 7413 §4.1.1 wants it, and so is a user timeout; of an AccECN option the whole fields count.
 std::expected<TcpOptions, DropReason> parse_tcp_options(std::span<const std::byte> bytes);
 
 /// How many bytes emit_tcp_options writes: a multiple of four, at most 40.

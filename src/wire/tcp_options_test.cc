@@ -186,7 +186,7 @@ TEST(TcpOptions, FastOpenCookiesOfEveryLength) {  // 7413-2
   EXPECT_EQ(parsed({254, 8, 0xF9, 0x88, 1, 2, 3, 4}).notes.unknown, 1);
 }
 
-// RFC 9768 §3.2.3: two orders, none to three fields of 24 bits, and any other length is passed over.
+// RFC 9768 §3.2.3: two orders, none to three fields of 24 bits.
 TEST(TcpOptions, AccurateEcn) {  // 9768-3
   EXPECT_EQ(parsed({172, 2}).accurate_ecn, AccurateEcnOption{});
   EXPECT_EQ(parsed({172, 5, 1, 2, 3}).accurate_ecn, (AccurateEcnOption{.ect0 = 0x010203, .fields = 1}));
@@ -194,17 +194,26 @@ TEST(TcpOptions, AccurateEcn) {  // 9768-3
             (AccurateEcnOption{.ect0 = 0x010203, .ce = 0x040506, .fields = 2}));
   EXPECT_EQ(parsed({174, 11, 1, 2, 3, 4, 5, 6, 7, 8, 9}).accurate_ecn,
             (AccurateEcnOption{.ect0 = 0x070809, .ce = 0x040506, .ect1 = 0x010203, .fields = 3, .ect1_first = true}));
-  for (const unsigned length : {3u, 4u, 6u, 7u, 9u, 10u, 12u, 14u}) {
+  EXPECT_TRUE(is_refused({172, 11, 1, 2, 3}));
+  EXPECT_EQ(parsed({172, 5, 0, 0, 1, 174, 5, 0, 0, 2}).accurate_ecn, (AccurateEcnOption{.ect0 = 1, .fields = 1}));
+}
+
+TEST(TcpOptions, OfAnAccurateEcnOptionOfAnyLengthTheWholeFieldsCount) {  // 9768-16
+  for (unsigned length = 2; length <= 40; ++length) {
     std::vector<std::byte> bytes(length);
+    for (unsigned i = 0; i < length; ++i) bytes[i] = static_cast<std::byte>(i);
     bytes[0] = std::byte{172};
     bytes[1] = static_cast<std::byte>(length);
     const auto options = parse_tcp_options(ExactCopy(bytes).bytes());
     ASSERT_TRUE(options);
-    EXPECT_FALSE(options->accurate_ecn);
-    EXPECT_EQ(options->notes.unknown, 1);
+    ASSERT_TRUE(options->accurate_ecn);
+    const unsigned fields = std::min((length - 2) / 3, 3u);
+    EXPECT_EQ(options->accurate_ecn, (AccurateEcnOption{.ect0 = fields > 0 ? 0x020304u : 0u,
+                                                        .ce = fields > 1 ? 0x050607u : 0u,
+                                                        .ect1 = fields > 2 ? 0x08090Au : 0u,
+                                                        .fields = static_cast<std::uint8_t>(fields)}));
+    EXPECT_EQ(options->notes.unknown, length == 2 + 3 * fields ? 0 : 1);
   }
-  EXPECT_TRUE(is_refused({172, 11, 1, 2, 3}));
-  EXPECT_EQ(parsed({172, 5, 0, 0, 1, 174, 5, 0, 0, 2}).accurate_ecn, (AccurateEcnOption{.ect0 = 1, .fields = 1}));
 }
 
 TEST(TcpOptions, AccurateEcnGoesOnlyWhereItFits) {  // 9768-3
