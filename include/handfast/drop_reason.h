@@ -86,7 +86,8 @@ namespace handfast {
   X(kTcpCookieBad, "acknowledgment to a listener that brings back no SYN cookie of ours", "RFC 4987 §3.6")     \
   X(kIcmpMtuNotSmaller, "ICMP says too big of what is no larger than it says fits", "RFC 5927 §7.2")           \
   X(kIcmpMtuTooSmall, "ICMP says that less fits than we ever go down to", "RFC 5927 §7.2")                     \
-  X(kIcmpRateLimited, "more ICMP errors about one peer than its rate limit lets in", "RFC 5927 §4")
+  X(kIcmpRateLimited, "more ICMP errors about one peer than its rate limit lets in", "RFC 5927 §4")            \
+  X(kTcpEcnForms, "SYNs that ask for two forms of ECN feedback: reset", "RFC 9768 §3.1.5")
 
 enum class DropReason : std::uint8_t {
 #define HANDFAST_DROP_ENUM(name, text, rule) name,

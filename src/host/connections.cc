@@ -154,7 +154,7 @@ void Shard::send_reset(const FourTuple& tuple, const tcp::ResetReply& reset, Tcp
   tcp::Outgoing out;
   out.segment.seq = reset.seq;
   out.segment.ack = reset.ack;
-  out.segment.flags = reset.has_ack ? wire::kRst | wire::kAck : wire::kRst;
+  out.segment.flags = (reset.has_ack ? wire::kRst | wire::kAck : wire::kRst) | reset.ace;
   Frame frame;
   const IpSettings ip = of.is_none() ? ip_settings(0, 0) : connections_.at(of.index).ip;
   if (!emit(tuple, ip, out, *route, frame)) return drop(DropReason::kTcpMemory);

@@ -39,15 +39,16 @@ void Connection::learn_peer(const Segment& segment, Context& context) {
   if (agreed_.sack) trace_option(*this, trace::Reason::kSackAgreed, 0, context);
 }
 
-// RFC 6928 §2, and RFC 5681 §3.1 (5681-3): a handshake that lost a segment starts with one.
-void Connection::start_congestion_control(Context& context) {
+// RFC 6928 §2, and RFC 5681 §3.1 (5681-3): a handshake that lost a segment starts with one, and so does one of which a
+// segment met congestion (RFC 9768 §3.2.2.2).
+void Connection::start_congestion_control(bool met_congestion, Context& context) {
   if (context.config.path_mtu_probing == PathMtuProbing::kAlways && path_.limit > path_base(context.config)) {
     path_ = {.limit = path_base(context.config)};
   }
   const std::uint32_t mss = full_segment();
   const std::uint32_t segments = context.config.initial_window_segments;
   std::uint32_t window = std::min(segments * mss, std::max(2 * mss, segments * 1460));
-  if (rtt_.backoff() > 0) window = mss;
+  if (rtt_.backoff() > 0 || met_congestion) window = mss;
   controller(context).on_start(cc_, window);
 }
 
@@ -120,7 +121,7 @@ void Connection::take_acknowledged(const Segment& segment, bool duplicate, Conte
                 .in_flight = in_flight(),
                 .fast_recovery = block.recovery.in_fast_recovery()};
   const Delivery delivery = take_delivered(segment, context);
-  before.marked = told_marks(segment, delivery.delivered) > 0;
+  before.marked = told_marks(segment, delivery, context) > 0;
   if (acked > 0) text_was_acknowledged(segment, acked, delivery, context);
   loss_recovery::AckFacts facts = ack_facts(segment.ack, context);
   facts.duplicate = duplicate;
@@ -192,6 +193,7 @@ void Connection::note_timestamp(const Segment& segment, Instant now) {
 
 // RFC 2883 §4: the next acknowledgment reports what arrived twice, once. The compact forms have no room for it.
 void Connection::note_duplicate(SeqNum left, std::uint32_t length, Context& context) {
+  doubt_option();
   if (!agreed_.sack || state_ == State::kTimeWait || !is_one_of(state_, kSynchronized)) return;
   if (!take_active(context)) return;
   active_->duplicate = {left, length};

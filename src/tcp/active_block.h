@@ -9,6 +9,7 @@
 #include "tcp/ecn.h"
 #include "tcp/fast_open.h"
 #include "tcp/loss_recovery/recovery.h"
+#include "tcp/mark_watch.h"
 #include "tcp/outstanding.h"
 #include "tcp/pacer.h"
 #include "tcp/path_mtu.h"
@@ -31,7 +32,13 @@ struct DuplicateText {
 /// times, cwnd, ssthresh) is not in here.
 struct ActiveBlock {
   ActiveBlock(SeqNum snd_una, base::MemoryBudget* budget)
-      : queue(budget), outstanding(budget), recovery(snd_una), received(budget), reassembly(budget), ecn(snd_una) {}
+      : queue(budget),
+        outstanding(budget),
+        recovery(snd_una),
+        received(budget),
+        reassembly(budget),
+        ecn(snd_una),
+        marks(snd_una) {}
 
   SendQueue queue;
   SendUrgent urgent;
@@ -44,6 +51,7 @@ struct ActiveBlock {
   DeliveryRate rate;
   Pacer pacer;
   EcnWindow ecn;
+  MarkWatch marks;
   PathWork path;
   ActiveTimers timers;
   LimitWatch held_back;

@@ -71,10 +71,14 @@ std::uint32_t ConnectionFacts::in_flight() const {
 std::uint32_t ConnectionFacts::segment_text_limit() const {
   std::uint32_t options = agreed_.timestamps ? 12 : 0;
   if (owes_user_timeout_) options += 4;
-  const std::uint32_t ranges = active_ ? active_->reassembly.range_count() : 0;
-  const std::uint32_t blocks = agreed_.sack ? ranges + (active_ && active_->duplicate.length > 0 ? 1 : 0) : 0;
+  const std::uint32_t blocks = selective_blocks();
   if (blocks > 0) options += 4 + 8 * std::min(blocks, agreed_.timestamps ? 3u : 4u);
   return send_mss() - options;
+}
+
+std::uint32_t ConnectionFacts::selective_blocks() const {
+  if (!agreed_.sack || !active_) return 0;
+  return active_->reassembly.range_count() + (active_->duplicate.length > 0 ? 1 : 0);
 }
 
 // RFC 9293 §3.8.6.2.1: SND.UNA + SND.WND - SND.NXT, which may be negative after the peer shrank its window (MUST-34,
@@ -89,6 +93,13 @@ std::uint32_t ConnectionFacts::usable_window() const {
 SeqNum ConnectionFacts::bare_seq() const {
   const SeqNum edge = tcb_.snd.una + tcb_.snd.wnd;
   return is_one_of(state_, kSynchronized) && edge < tcb_.snd.nxt ? edge : tcb_.snd.nxt;
+}
+
+// RFC 9293 §3.10.5. With ACK it passes peers that check that too; and whatever has ACK says what was counted (RFC 9768
+// §3.2.2.2).
+ResetReply ConnectionFacts::reset_of_mine() const {
+  const TcpFlags ace = tells_number() ? flags_of(ecn_.received) : TcpFlags();
+  return {.seq = bare_seq(), .ack = tcb_.rcv.nxt, .has_ack = true, .ace = ace};
 }
 
 bool ConnectionFacts::has_something_to_send() const {

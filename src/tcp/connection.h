@@ -101,7 +101,7 @@ class Connection : public ConnectionFacts {
   Verdict arrives_in_listen(const Segment& segment, Slice text, Context& context);
   Verdict arrives_in_syn_sent(const Segment& segment, Slice text, Context& context);
   Verdict arrives_in_other(const Segment& arrived, Slice text, Context& context);
-  Verdict answer_syn_again(const Segment& segment);
+  Verdict answer_syn_again(const Segment& segment, Context& context);
   Verdict check_reopening(const Segment& segment, Context& context);
   Verdict check_timestamps(const Segment& segment, const Context& context) const;
   Verdict check_sequence(const Segment& segment, Context& context);
@@ -115,7 +115,7 @@ class Connection : public ConnectionFacts {
   Verdict ack_of_fin(Context& context);
   void learn_peer(const Segment& segment, Context& context);
   void our_syn_arrived(const Segment& segment, trace::Reason why, Context& context);
-  void start_congestion_control(Context& context);
+  void start_congestion_control(bool met_congestion, Context& context);
   void enter_time_wait(trace::Reason why, Context& context);
   void linger(Context& context);
   void answer_dropped(DropReason why, const Segment& segment, Context& context);
@@ -165,16 +165,24 @@ class Connection : public ConnectionFacts {
 
   // congestion_marks.cc
   void note_marks(const Segment& segment);
-  void count_marks(const Segment& segment);
-  std::uint32_t told_marks(const Segment& segment, std::uint32_t delivered);
+  std::uint32_t told_marks(const Segment& segment, const Delivery& delivery, Context& context);
   void learn_ecn(const Segment& segment, Context& context);
-  void handshake_is_over(const Segment& segment, Context& context);
   bool asks_without_ecn(Ecn setting);
-  void syn_came_again(const Segment& segment);
-  void grant_ecn(Segment& segment);
-  void tell_marks(Segment& segment);
+  bool asks_for_both_forms(const Segment& segment, Ecn setting);
+  void tell_marks(Outgoing& out);
   void respond_to_marks(std::uint32_t flight_size, Context& context);
   void window_was_reduced(bool by_mark);
+
+  // accurate_marks.cc
+  void syn_ack_crossed(const Segment& segment, Ecn setting);
+  void syn_ack_came_again(const Segment& segment);
+  void grant_ecn(Segment& segment);
+  void handshake_is_over(const Segment& segment, Context& context);
+  void count_marks(const Segment& segment);
+  void tell_number(Outgoing& out);
+  void doubt_option();
+  std::uint32_t hear_number(const Segment& segment, const Delivery& delivery, Context& context);
+  void not_believed(bool deaf, Context& context);
 
   // path_mtu_response.cc
   void believe_report(SeqNum quoted, std::uint16_t size, trace::Reason why, Context& context);

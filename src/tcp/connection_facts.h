@@ -10,6 +10,7 @@
 #include "tcp/context.h"
 #include "tcp/segment.h"
 #include "tcp/transmit_plan.h"
+#include "tcp/verdict.h"
 
 namespace handfast::tcp {
 
@@ -37,6 +38,8 @@ class ConnectionFacts : protected ConnectionMemory {
   const char* broken_invariant(const TcpConfig& config) const;
   TcpInfo status(const TcpConfig& config, Instant now) const;
   bool wants_to_transmit(const TransmitLimits& limits) const;
+  /// <SEQ=SND.NXT><ACK=RCV.NXT><CTL=RST,ACK>, to tell the peer of an end.
+  ResetReply reset_of_mine() const;
 
  protected:
   // status.cc
@@ -54,6 +57,12 @@ class ConnectionFacts : protected ConnectionMemory {
   /// Whether AE, CWR and ECE of what is sent without SYN are a number.
   bool tells_number() const { return agreed_.ecn == EcnFeedback::kAccurate; }
   EcnFeedback agree_on_ecn(Ecn setting, TcpFlags flags) const;
+  bool handshake_was_marked(const Segment& segment) const;
+  /// Whether a segment says how the SYN-ACK arrived in place of the number.
+  bool tells_arrival(const Segment& segment) const;
+  std::optional<wire::AccurateEcnOption> option_for(const Outgoing& out) const;
+  std::optional<wire::AccurateEcnOption> option_on_text() const;
+  std::size_t room_for_option(std::size_t others) const;
   std::uint16_t path_floor(const TcpConfig& config) const;
   std::uint16_t path_base(const TcpConfig& config) const;
   Duration own_r2(const TcpConfig& config) const;
@@ -67,7 +76,11 @@ class ConnectionFacts : protected ConnectionMemory {
   // connection.cc
   std::uint32_t unsent_text() const;
   std::uint32_t in_flight() const;
+  /// How much text a segment has room for, beside the options of this moment; and one with text never sent before.
   std::uint32_t segment_text_limit() const;
+  std::uint32_t new_text_limit() const;
+  /// How many blocks a selective acknowledgment would have if there were room for all.
+  std::uint32_t selective_blocks() const;
   /// The same without what comes and goes with gaps: the unit that congestion control counts in.
   std::uint32_t full_segment() const { return send_mss() - (agreed_.timestamps ? 12u : 0u); }
   /// Text and TCP options of our largest segment: what the peer takes and the path carries (MUST-16).

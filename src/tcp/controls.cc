@@ -14,7 +14,7 @@ bool ConnectionFacts::is_corked() const { return cork_ && !close_.requested && !
 // Nothing but the cork keeps the text here: it is no silence of the peer, and no window to probe.
 bool ConnectionFacts::is_held_by_cork() const {
   const std::uint32_t unsent = unsent_text();
-  return is_corked() && unsent < segment_text_limit() && unsent <= usable_window();
+  return is_corked() && unsent < new_text_limit() && unsent <= usable_window();
 }
 
 // RFC 9293 §3.9.1.2 (MUST-60): text without PUSH is not held for ever. The time counts from when the text was queued,

@@ -90,7 +90,7 @@ void Connection::accept_fast_open(const Segment& segment, Slice text, Context& c
   fast_open_ = FastOpen::kGrants;
   if (!context.accepts_early || segment.text_length == 0) return;
   const std::uint32_t length = std::min(segment.text_length, tcb_.rcv.wnd());
-  start_congestion_control(context);
+  start_congestion_control(false, context);
   if (take_in_order(std::move(text).sub(0, length), context).ends()) return;  // no memory: a handshake like any other
   fast_open_ = FastOpen::kEarly;
 }

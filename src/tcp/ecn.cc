@@ -15,12 +15,19 @@ TcpFlags ecn_question(Ecn setting) {
   return setting == Ecn::kOffer ? kBoth : TcpFlags();
 }
 
-// RFC 9768 §3.1.2, §3.1.3 (9768-1): whatever is neither nothing nor the classic question asks for the accurate form, or
-// for something newer that goes back to it. Who does not speak it sees ECE and CWR alone.
+// RFC 9768 §3.1.2, §3.1.3 (9768-1, 9768-5): whatever is neither nothing nor the classic question asks for the accurate
+// form, or for something newer that goes back to it.
+std::uint8_t ecn_forms(TcpFlags syn) {
+  const TcpFlags asked = syn & kAceFlags;
+  if (asked.empty()) return 0;
+  return asked == kBoth ? kAskedClassic : kAskedAccurate;
+}
+
+// Who does not speak the accurate form sees ECE and CWR alone.
 EcnFeedback ecn_granted(Ecn setting, TcpFlags syn) {
   const TcpFlags asked = syn & kAceFlags;
   if (setting == Ecn::kOff || asked.empty()) return EcnFeedback::kNone;
-  if (setting == Ecn::kAccurate && asked != kBoth) return EcnFeedback::kAccurate;
+  if (setting == Ecn::kAccurate && ecn_forms(syn) == kAskedAccurate) return EcnFeedback::kAccurate;
   return asked.has(kBoth) ? EcnFeedback::kClassic : EcnFeedback::kNone;
 }
 

@@ -15,6 +15,25 @@
 
 namespace handfast::tcp {
 
+/// Which forms of feedback the SYNs of a peer asked for, as bits: both of them in one handshake cannot be (RFC 9768
+/// §3.1.5).
+inline constexpr std::uint8_t kAskedClassic = 1;
+inline constexpr std::uint8_t kAskedAccurate = 2;
+
+/// Whether our segments with the AccECN option reach the peer (RFC 9768 §3.2.3.2.2).
+enum class OptionPath : std::uint8_t {
+  kUntested,  ///< none was missed yet
+  kDoubted,   ///< one was missed: bare acknowledgments go without, new text may still try
+  kProven,    ///< one arrived
+  kShut,      ///< two were missed and none arrived: no more of them
+};
+
+/// One with the option had to go again.
+constexpr OptionPath after_a_loss(OptionPath path) {
+  if (path == OptionPath::kUntested) return OptionPath::kDoubted;
+  return path == OptionPath::kDoubted ? OptionPath::kShut : path;
+}
+
 /// What remains while a connection is idle.
 struct EcnState {
   bool echo : 1 = false;       ///< a mark arrived and no CWR since: acknowledgments carry ECE
@@ -26,9 +45,29 @@ struct EcnState {
   bool heard_ace : 1 = false;  ///< the peer's first number was looked at
   bool last_was_ce : 1 = false;
   wire::EcnCodepoint arrived : 2 = wire::EcnCodepoint::kNotEct;  ///< the ECN field of the peer's SYN or SYN-ACK
-  std::uint8_t received : 3 = 5;    ///< r.cep of RFC 9768: marked packets that arrived, modulo 8
-  std::uint8_t told : 3 = 5;        ///< s.cep: those that the peer last told of
-  std::uint8_t unacknowledged = 0;  ///< marks since the last acknowledgment left
+  std::uint8_t received : 3 = 5;        ///< r.cep of RFC 9768: marked packets that arrived, modulo 8
+  std::uint8_t told : 3 = 5;            ///< s.cep: those that the peer last told of
+  std::uint8_t unacknowledged : 3 = 0;  ///< marks since the last acknowledgment left, 7 for more
+  std::uint8_t asked : 2 = 0;           ///< kAskedClassic, kAskedAccurate
+  OptionPath option : 2 = OptionPath::kUntested;
+  bool syn_ack_marked : 1 = false;  ///< a SYN-ACK of the peer was marked, which counts once
+  /// Round trips since the connection began in which every packet of ours was marked; kSomeUnmarked: no more to see.
+  std::uint8_t marked_rounds : 3 = 0;
+  bool is_answer : 1 = false;    ///< the segment in hand answers our SYN-ACK, so its ACE is no count
+  bool owes_option : 1 = false;  ///< our first text tests the way of the option
+
+  static constexpr std::uint8_t kSomeUnmarked = 7;
+
+  // What stands in accurate_ecn.cc: the handshake and the first steps of RFC 9768.
+  /// A SYN-ACK of the peer came with this ECN field (§3.2.2.2).
+  void count_syn_ack(wire::EcnCodepoint field);
+  /// A bare acknowledgment of our SYN-ACK came with this number (§3.2.2.1).
+  void learn_from_answer(std::uint8_t ace);
+  /// What is no answer came with this number; only the first says anything (§3.2.2.4).
+  void hear_first_number(std::uint8_t ace);
+  /// Whether by now every packet was marked, round trip after round trip since the connection began (§3.2.2.3). `all`:
+  /// everything that an acknowledgment told of was; `round_is_over`: it was the last of a round trip.
+  bool marks_go_on(bool all, bool round_is_over);
 };
 static_assert(sizeof(EcnState) <= 5);
 
@@ -47,6 +86,8 @@ inline constexpr std::uint8_t kEcnSyns = 2;
 
 /// What a SYN of ours asks for: ECE and CWR (RFC 3168 §6.1.1), and AE with them (RFC 9768 §3.1.1).
 TcpFlags ecn_question(Ecn setting);
+/// Which form the flags of the peer's SYN ask for.
+std::uint8_t ecn_forms(TcpFlags syn);
 /// What the flags of the peer's SYN ask for and the setting grants.
 EcnFeedback ecn_granted(Ecn setting, TcpFlags syn);
 /// The flags of our SYN-ACK that grant it; `arrived` is the ECN field that the SYN came with.

@@ -39,7 +39,14 @@ TEST(EcnWords, AGrantIsEceAlone) {  // 3168-1
   EXPECT_TRUE(ecn_grant(EcnFeedback::kNone, wire::EcnCodepoint::kNotEct).empty());
 }
 
-TEST(EcnWords, TheAccurateQuestionAndItsAnswers) {  // 9768-1
+TEST(EcnWords, WhateverIsNeitherNothingNorClassicAsksForTheAccurateForm) {  // 9768-5
+  for (std::uint8_t ace = 0; ace < 8; ++ace) {
+    const std::uint8_t form = ace == 0 ? 0 : ace == 3 ? kAskedClassic : kAskedAccurate;
+    EXPECT_EQ(ecn_forms(kSyn | flags_of(ace)), form) << int{ace};
+  }
+}
+
+TEST(EcnWords, TheAccurateQuestionAndItsAnswers) {  // 9768-1, 9768-5
   EXPECT_EQ(ecn_question(Ecn::kAccurate), kAe | kCwr | kEce);
   EXPECT_EQ(ecn_granted(Ecn::kAccurate, kSyn), EcnFeedback::kNone);
   EXPECT_EQ(ecn_granted(Ecn::kAccurate, kSyn | kCwr | kEce), EcnFeedback::kClassic);

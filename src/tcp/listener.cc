@@ -29,6 +29,8 @@ SynEntry Connection::compact_syn() const {
   entry.ecn = agreed_.ecn;
   entry.ecn_arrived = ecn_.arrived;
   entry.no_ect = ecn_.no_ect;
+  entry.ecn_asked = ecn_.asked;
+  entry.option_doubted = ecn_.option == OptionPath::kDoubted;
   entry.sent = handshake_sent_in_ == State::kSynReceived;
   entry.owes_syn = owes_syn_;
   entry.owes_ack = ack_.owed();
@@ -75,6 +77,8 @@ Connection Connection::from(const SynEntry& entry, const TcpConfig& config) {
   connection.owes_syn_ = entry.owes_syn;
   connection.ecn_.arrived = entry.ecn_arrived;
   connection.ecn_.no_ect = entry.no_ect;
+  connection.ecn_.asked = entry.ecn_asked & 3;
+  if (entry.option_doubted) connection.ecn_.option = OptionPath::kDoubted;
   connection.handshake_untimed_ = entry.untimed;
   if (entry.grants_fast_open) connection.fast_open_ = FastOpen::kGrants;
   if (entry.owes_ack) connection.ack_.owe(trace::Reason::kSendUnacceptableAck);

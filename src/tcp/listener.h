@@ -44,6 +44,8 @@ struct SynEntry {
   EcnFeedback ecn : 2 = EcnFeedback::kNone;
   wire::EcnCodepoint ecn_arrived : 2 = wire::EcnCodepoint::kNotEct;  ///< the ECN field of the SYN
   bool no_ect : 1 = false;
+  std::uint8_t ecn_asked : 2 = 0;   ///< kAskedClassic, kAskedAccurate
+  bool option_doubted : 1 = false;  ///< the SYN-ACK had to go again
 };
 static_assert(sizeof(SynEntry) <= 96);
 

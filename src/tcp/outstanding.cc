@@ -49,6 +49,7 @@ void Outstanding::note_delivered(const Transmission& record, std::uint32_t count
   const SeqNum end = record.start + count;
   if (delivery.delivered == 0 || delivery.highest_end < end) delivery.highest_end = end;
   delivery.delivered += count;
+  ++delivery.records;
   delivery.largest = std::max(delivery.largest, count);
   if (record.path_probe && count == record.length) delivery.path_probe = true;
   if (record.was_sent_again()) {

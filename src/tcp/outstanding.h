@@ -56,6 +56,7 @@ struct Delivery {
   std::uint32_t acked = 0;      ///< bytes taken off the list by the cumulative part
   std::uint32_t sacked = 0;     ///< bytes newly delivered by the selective part
   std::uint32_t delivered = 0;  ///< bytes newly delivered, by either
+  std::uint32_t records = 0;    ///< how many records, or parts of one, these bytes were in
   /// Bytes held to be lost that were delivered all the same, without having been sent again.
   std::uint32_t lost_in_error = 0;
   bool some_again = false;     ///< something delivered, or acknowledged, had been sent more than once

@@ -14,9 +14,9 @@ namespace handfast::tcp {
 /// batch is through (MUST-58, MUST-59); each duplicate is owed by itself where SACK does not tell the peer more.
 class AckPolicy {
  public:
-  /// Owed as soon as something can be sent.
+  /// Owed as soon as something can be sent. That marks were counted is the weakest reason: it acknowledges nothing.
   void owe(trace::Reason why) {
-    if (!owed_) reason_ = why;
+    if (!owed_ || reason_ == trace::Reason::kSendMarkCount) reason_ = why;
     owed_ = true;
   }
   void owe_duplicate(bool sack_agreed) {

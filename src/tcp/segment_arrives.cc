@@ -72,7 +72,7 @@ void Connection::answer_dropped(DropReason why, const Segment& segment, Context&
   if (is_challenge) {
     if (!challenges_.allow(context.config, context.now)) return;
     ++context.counters.challenge_acks;
-    syn_came_again(segment);
+    syn_ack_came_again(segment);
     owe_ack(trace::Reason::kSendChallenge);
     return;
   }
@@ -137,7 +137,7 @@ void Connection::our_syn_arrived(const Segment& segment, trace::Reason why, Cont
   owes_syn_ = false;
   timeouts_ = 0;
   stop_timer(Timer::kRetransmit, context);
-  start_congestion_control(context);
+  start_congestion_control(handshake_was_marked(segment), context);
   if (rtt_.backoff() == 0) {
     if (!handshake_untimed_) {
       rtt_.add_sample(context.now - last_sent_);
@@ -162,13 +162,14 @@ void Connection::our_syn_arrived(const Segment& segment, trace::Reason why, Cont
 // --- Other states (§3.10.7.4) ---
 
 Verdict Connection::arrives_in_other(const Segment& arrived, Slice text, Context& context) {
-  if (const Verdict verdict = answer_syn_again(arrived); verdict.ends()) return verdict;
+  ecn_.is_answer = false;
+  if (const Verdict verdict = answer_syn_again(arrived, context); verdict.ends()) return verdict;
   if (const Verdict verdict = check_reopening(arrived, context); verdict.ends()) return verdict;
   // Figure 7 of §3.5 (MUST-10): where both ends opened, the peer's SYN-ACK stands for its ACK; its SYN was seen before.
   Segment segment = arrived;
   if (state_ == State::kSynReceived && !passive_ && arrived.syn() && arrived.has_ack() && !arrived.rst() &&
       arrived.seq == tcb_.rcv.irs) {
-    if (ecn_answered(context.config.ecn, arrived.flags) != agreed_.ecn) agreed_.ecn = EcnFeedback::kNone;
+    syn_ack_crossed(arrived, context.config.ecn);
     segment.flags = segment.flags.without(wire::kSyn);
     segment.seq += 1;
   }
@@ -179,17 +180,20 @@ Verdict Connection::arrives_in_other(const Segment& arrived, Slice text, Context
   for (const Step step : kSteps) {
     if (const Verdict verdict = (this->*step)(segment, context); verdict.ends()) return verdict;
   }
-  note_marks(segment);
   if (const Verdict verdict = process_text(segment, std::move(text), context); verdict.ends()) return verdict;
   return check_fin(context);
 }
 
 // The peer's SYN once more: our SYN-ACK was lost, so the same segment goes out again, now (RFC 9293 §3.8.1).
-Verdict Connection::answer_syn_again(const Segment& segment) {
+Verdict Connection::answer_syn_again(const Segment& segment, Context& context) {
   const bool is_same_syn = segment.syn() && !segment.has_ack() && !segment.rst() && segment.seq == tcb_.rcv.irs;
   if (state_ != State::kSynReceived || !is_same_syn) return Verdict::go_on();
+  if (asks_for_both_forms(segment, context.config.ecn)) {
+    const ResetReply reset = reset_of_mine();
+    end(Error::kAborted, trace::Reason::kEcnForms, context);
+    return Verdict::reset_and_drop(DropReason::kTcpEcnForms, reset);
+  }
   owes_syn_ = true;
-  syn_came_again(segment);
   return Verdict::dropped(DropReason::kTcpDuplicateSyn);
 }
 
@@ -283,7 +287,9 @@ Verdict Connection::check_ack(const Segment& segment, Context& context) {
     our_syn_arrived(segment, trace::Reason::kHandshakeAck, context);
     set_window(segment, segment.seq);
   }
+  if (tells_number() && !ecn_.is_answer) ecn_.hear_first_number(ace_of(segment.flags));
   process_ack(segment, context);
+  note_marks(segment);
   return ack_of_fin(context);
 }
 

@@ -25,6 +25,7 @@ TimeWaitEntry Connection::compact_time_wait() const {
   entry.owes_ack = ack_.owed();
   entry.ecn = agreed_.ecn;
   entry.ecn_received = ecn_.received;
+  entry.ecn_unacknowledged = ecn_.unacknowledged;
   return entry;
 }
 
@@ -44,6 +45,7 @@ Connection Connection::from(const TimeWaitEntry& entry) {
   connection.agreed_.timestamps = entry.timestamps;
   connection.agreed_.ecn = entry.ecn;
   connection.ecn_.received = entry.ecn_received & 7;
+  connection.ecn_.unacknowledged = entry.ecn_unacknowledged & 7;
   connection.tcb_.snd = {.una = entry.snd_nxt, .nxt = entry.snd_nxt, .max_wnd = entry.max_wnd};
   connection.tcb_.rcv = {.nxt = entry.rcv_nxt, .edge = entry.rcv_edge, .last_ack_sent = entry.rcv_nxt};
   connection.cc_.cwnd = entry.mss;

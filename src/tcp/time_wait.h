@@ -29,6 +29,7 @@ struct TimeWaitEntry {
   bool owes_ack : 1 = false;
   EcnFeedback ecn : 2 = EcnFeedback::kNone;
   std::uint8_t ecn_received : 3 = 0;
+  std::uint8_t ecn_unacknowledged : 3 = 0;
 };
 static_assert(sizeof(TimeWaitEntry) <= 96);
 

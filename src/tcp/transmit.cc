@@ -78,7 +78,7 @@ Plan ConnectionFacts::plan_again(const TransmitLimits& limits) const {
 // How much of the unsent text may go now: Nagle (RFC 9293 §3.7.4, SHLD-7, MUST-17, MAY-16, SHLD-28) and
 // silly-window avoidance (§3.8.6.2.1, MUST-38, MUST-60), within both windows (5681-1).
 std::uint32_t ConnectionFacts::text_allowed(std::uint32_t unsent, const TransmitLimits& limits) const {
-  const std::uint32_t mss = segment_text_limit();
+  const std::uint32_t mss = new_text_limit();
   if (is_corked()) unsent -= unsent % mss;
   const std::uint32_t flight = in_flight();
   const std::uint32_t by_congestion = cc_.cwnd > flight ? cc_.cwnd - flight : 0;
@@ -116,7 +116,7 @@ Plan ConnectionFacts::plan_text(const TransmitLimits& limits) const {
 // for its loss to be found at once.
 Plan ConnectionFacts::plan_path_probe() const {
   const std::uint32_t size = active_ ? active_->path.search.next() : 0;
-  const std::uint32_t limit = segment_text_limit();
+  const std::uint32_t limit = new_text_limit();
   if (size == 0 || active_->recovery.phase() != RepairPhase::kNone) return {};
   if (active_->outstanding.lost() > 0 || active_->outstanding.sacked() > 0) return {};
   const std::uint32_t text = size - (send_mss() - limit);
@@ -136,7 +136,7 @@ Plan ConnectionFacts::plan_probe() const {
     return {Plan::What::kProbe, 0, fin ? 0u : 1u, fin, trace::Reason::kSendProbe};
   }
   const std::uint32_t unsent = unsent_text();
-  std::uint32_t length = std::min({unsent, std::max(tcb_.snd.wnd, 1u), segment_text_limit()});
+  std::uint32_t length = std::min({unsent, std::max(tcb_.snd.wnd, 1u), new_text_limit()});
   if (length > 0) length = active_->queue.gatherable(0, length, kMaxTextSlices);
   return {Plan::What::kProbe, 0, length, unsent == 0, trace::Reason::kSendProbe};
 }
@@ -148,7 +148,7 @@ Plan ConnectionFacts::plan_tail_probe() const {
   const std::uint32_t mss = segment_text_limit();
   if (const std::uint32_t unsent = unsent_text(); unsent > 0 && usable_window() > 0) {
     const std::uint32_t offset = tcb_.snd.nxt.since(tcb_.snd.una);
-    const std::uint32_t wanted = std::min({unsent, usable_window(), mss});
+    const std::uint32_t wanted = std::min({unsent, usable_window(), new_text_limit()});
     const std::uint32_t length = active_->queue.gatherable(offset, wanted, kMaxTextSlices);
     const bool fin = close_.requested && length == unsent && usable_window() > length;
     return {Plan::What::kTailProbe, offset, length, fin, trace::Reason::kSendTailProbe};
@@ -246,8 +246,10 @@ bool Connection::fill_text(const Plan& plan, Outgoing& out, Context& context) {
   HANDFAST_CHECK(gathered.bytes == plan.length);
   out.text_slices = gathered.slices;
   segment.text_length = plan.length;
-  const bool is_cut = plan.length > segment_text_limit() && plan.what != Plan::What::kPathProbe;
-  if (is_cut) out.segment_size = segment_text_limit();
+  const bool is_new = segment.seq == tcb_.snd.nxt;
+  const std::uint32_t limit = is_new ? new_text_limit() : segment_text_limit();
+  if (plan.length > limit && plan.what != Plan::What::kPathProbe) out.segment_size = limit;
+  if (!is_new && active_->marks.option_was_lost(segment.seq, plan.length)) ecn_.option = after_a_loss(ecn_.option);
   // No PUSH in the SEND call, so the last of what is queued carries it (MUST-61, SHLD-27).
   if (plan.length > 0 && plan.offset + plan.length == active_->queue.size()) segment.flags |= wire::kPsh;
   if (plan.fin) segment.flags |= wire::kFin;
@@ -295,7 +297,7 @@ void Connection::record(const Plan& plan, Outgoing& out, Context& context) {
   if (plan.what == Plan::What::kTailProbe) block.recovery.probe_left(tcb_.snd.nxt, out.again);
   if (plan.what == Plan::What::kPathProbe) path_probe_left(context);
   const std::uint32_t text = out.segment_size > 0 ? out.segment_size : plan.length;
-  const std::uint32_t size = text + (send_mss() - segment_text_limit());
+  const std::uint32_t size = text + (send_mss() - (is_new ? new_text_limit() : segment_text_limit()));
   block.path.largest_sent = std::max(block.path.largest_sent, static_cast<std::uint16_t>(size));
   owes_probe_ = false;
   if (is_new) watch_cork(true, context);
@@ -334,10 +336,13 @@ void Connection::fill_header(Outgoing& out, Context& context) {
   }
   if (owes_user_timeout_) segment.options.user_timeout = user_timeout_option(own_r2(context.config));
   owes_user_timeout_ = false;
-  if (agreed_.sack) fill_sack(segment.options);
+  // RFC 9768 §3.2.2.1, §3.2.2.5.1 (9768-4, 9768-9): what tells how the SYN-ACK arrived, and what acknowledges
+  // acknowledgments, has no selective blocks, by which it is known.
+  const bool tells_marks_alone = tells_arrival(segment) || out.reason == trace::Reason::kSendMarkCount;
+  tell_marks(out);
+  if (agreed_.sack && !tells_marks_alone) fill_sack(segment.options);
   segment.urgent_pointer = active_ ? active_->urgent.pointer(segment.seq) : std::uint16_t{0};
   if (segment.urgent_pointer > 0) segment.flags |= wire::kUrg;
-  tell_marks(segment);
 }
 
 // What arrived twice stands first (RFC 2883 §4, 2883-1), then what is held beyond gaps, the newest first (RFC 2018 §4,

@@ -235,8 +235,7 @@ bool Connection::abort(Error why, Context& context, ResetReply& reset) {
   const bool tells_peer = is_one_of(state_, state_set({State::kSynReceived, State::kEstablished, State::kFinWait1,
                                                        State::kFinWait2, State::kCloseWait})) ||
                           (state_ == State::kLastAck && !close_.fin_sent);
-  // RFC 9293 §3.10.5 sends <SEQ=SND.NXT><CTL=RST>. With ACK it passes peers that check that too.
-  reset = {.seq = bare_seq(), .ack = tcb_.rcv.nxt, .has_ack = true};
+  reset = reset_of_mine();
   end(why, trace::Reason::kCallerAborts, context);
   return tells_peer;
 }

@@ -6,6 +6,7 @@
 #include "handfast/drop_reason.h"
 #include "handfast/trace_reason.h"
 #include "tcp/sequence_number.h"
+#include "wire/tcp.h"
 
 // What one step of the segment-arrival procedure tells its caller: go on, or stop here and why, and what is owed to the
 // peer for it. The steps read as the RFC's: each returns a Verdict, and the first that is not "go on" ends the walk.
@@ -17,6 +18,7 @@ struct ResetReply {
   SeqNum seq{};
   SeqNum ack{};
   bool has_ack = false;
+  wire::TcpFlags ace{};  ///< what it says of marks (RFC 9768 §3.2.2.2)
 };
 
 struct Verdict {

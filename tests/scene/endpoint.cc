@@ -226,7 +226,7 @@ void LoneEnd::reply(const tcp::ResetReply& reset) {
   tcp::Segment segment;
   segment.seq = reset.seq;
   segment.ack = reset.ack;
-  segment.flags = reset.has_ack ? wire::kRst | wire::kAck : wire::kRst;
+  segment.flags = (reset.has_ack ? wire::kRst | wire::kAck : wire::kRst) | reset.ace;
   ++counters_.resets_sent;
   sent_.push_back(
       {.at = now_, .segment = segment, .text = {}, .stateless = true, .reason = trace::Reason::kReplyReset});
