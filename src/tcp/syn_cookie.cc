@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/address_words.h"
+#include "tcp/accurate_ecn.h"
 #include "tcp/ecn.h"
 
 namespace handfast::tcp {
@@ -97,9 +98,10 @@ Segment cookie_syn_ack(const base::SipKey& secret, const Opening& opening, const
   const IpVersion version = opening.tuple.peer.address.version();
   const std::uint16_t offer = std::max(syn.options.mss.value_or(default_mss(version)), config.min_peer_mss);
   const std::uint8_t index = cookie_mss_index(version, offer);
+  const EcnFeedback granted = ecn_granted(config.ecn, syn.flags);
   const CookieOptions carried{.window_scale = syn.options.window_scale,
                               .sack = syn.options.sack_permitted,
-                              .ecn = ecn_granted(config.ecn, syn.flags) != EcnFeedback::kNone};
+                              .ecn = granted == EcnFeedback::kClassic};
   const auto timestamps = config.timestamps ? syn.options.timestamps : std::nullopt;
   const TcpOptions theirs = kept_options(cookie_mss_table(version)[index], timestamps, carried);
   Segment answer;
@@ -108,6 +110,7 @@ Segment cookie_syn_ack(const base::SipKey& secret, const Opening& opening, const
   answer.ack = syn.seq + 1;
   answer.window = static_cast<std::uint16_t>(std::min<std::uint32_t>(config.receive_buffer, 0xFFFF));
   answer.options = answered_options(config, agree(config, theirs, opening.mss, version), opening.mss);
+  if (granted == EcnFeedback::kAccurate) answer.flags |= ecn_grant(granted, syn.ecn);
   if (timestamps && answer.options.timestamps) {
     if (carried.ecn) answer.flags |= ecn_grant(EcnFeedback::kClassic, syn.ecn);
     const std::uint32_t clock = timestamp_now(opening.timestamp_offset, now);
@@ -140,7 +143,11 @@ std::optional<SynEntry> entry_from_cookie(const base::SipKey& secret, const Open
   entry.window_scale = agreed.window_scale;
   entry.timestamps = agreed.timestamps;
   entry.sack = agreed.sack;
-  if (carried.ecn && config.ecn != Ecn::kOff) entry.ecn = EcnFeedback::kClassic;
+  if (carried.ecn && config.ecn != Ecn::kOff) {
+    entry.ecn = EcnFeedback::kClassic;
+  } else if (config.ecn == Ecn::kAccurate && says_that_it_was_granted(ace_of(ack.flags))) {
+    entry.ecn = EcnFeedback::kAccurate;
+  }
   entry.sent = true;
   // Nobody noted when the SYN-ACK left: the round trip is not measured by it.
   entry.untimed = true;

@@ -20,9 +20,12 @@
 // A slot lasts 64 seconds and has a key of its own, derived from the Host's secret for cookies and from nothing else. A
 // cookie is good in the slot that made it and in the next one, so for 64 to 128 seconds.
 //
-// Window scale, SACK and ECN do not fit the number. Where the peer offers timestamps they travel in the low six bits of
-// the TSval of our SYN-ACK, which the peer echoes. That TSval lies up to 63 ms in the past of the clock that this
-// 4-tuple has anyway, never in its future, so no later timestamp is older. Without timestamps those options stay off.
+// Window scale, SACK and classic ECN do not fit the number. Where the peer offers timestamps they travel in the low six
+// bits of the TSval of our SYN-ACK, which the peer echoes. That TSval lies up to 63 ms in the past of the clock that
+// this 4-tuple has anyway, never in its future, so no later timestamp is older. Without timestamps those options stay
+// off. That accurate ECN was granted the ACE field of the peer's acknowledgment shows by itself (RFC 9768 §5.1,
+// 9768-17). The SYN-ACK goes without the AccECN option: who remembers nothing could not leave it out the next time,
+// where somebody on the way minds it.
 //
 // What cookies cost, and why they are only for the overflow unless the configuration says otherwise: the peer's MSS is
 // rounded down to one of eight; a SYN-ACK that is lost is not sent again by us, and where the last ACK is lost and the
@@ -53,7 +56,7 @@ std::optional<std::uint8_t> check_cookie(const base::SipKey& secret, const FourT
 struct CookieOptions {
   std::optional<std::uint8_t> window_scale{};
   bool sack = false;
-  bool ecn = false;  ///< the SYN asked for it (RFC 3168 §6.1.1), and was granted
+  bool ecn = false;  ///< the SYN asked for it (RFC 3168 §6.1.1), and the classic form was granted
   friend bool operator==(const CookieOptions&, const CookieOptions&) = default;
 };
 /// The latest TSval not after `clock` that carries the options.

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/test_random.h"
+#include "tcp/accurate_ecn.h"
 
 namespace handfast::tcp {
 namespace {
@@ -227,6 +228,51 @@ TEST(SynCookieHandshake, ThePathBoundsTheSizeAndATinyOfferIsRaised) {
     const auto entry = entry_from_cookie(kSecret, opening, ack_of(syn_ack, 0), config, kNow);
     ASSERT_TRUE(entry);
     EXPECT_EQ(entry->send_mss, agreed);
+  }
+}
+
+// RFC 9768 §5.1: what was granted shows in the acknowledgment, with timestamps or without.
+TEST(SynCookieHandshake, AccurateEcnIsGrantedAndKnownAgain) {  // 9768-17
+  const Opening opening{.tuple = tuple_of(1), .mss = 1460};
+  TcpConfig config;
+  config.ecn = Ecn::kAccurate;
+  for (const bool stamps : {false, true}) {
+    TcpOptions offer;
+    if (stamps) offer.timestamps = {555, 0};
+    for (unsigned field = 0; field < 4; ++field) {
+      Segment syn = syn_with(offer);
+      syn.flags |= wire::kAe | wire::kCwr | wire::kEce;
+      syn.ecn = static_cast<wire::EcnCodepoint>(field);
+      const Segment syn_ack = cookie_syn_ack(kSecret, opening, syn, config, kNow);
+      EXPECT_EQ(ace_of(syn_ack.flags), handshake_ace(syn.ecn));
+      EXPECT_FALSE(syn_ack.options.accurate_ecn);
+      for (std::uint8_t ace = 0; ace < 8; ++ace) {
+        Segment ack = ack_of(syn_ack, 600);
+        ack.flags |= flags_of(ace);
+        const auto entry = entry_from_cookie(kSecret, opening, ack, config, kNow);
+        ASSERT_TRUE(entry);
+        EXPECT_EQ(entry->ecn, ace >= 2 ? EcnFeedback::kAccurate : EcnFeedback::kNone);
+        TcpConfig classic = config;
+        classic.ecn = Ecn::kAccept;
+        EXPECT_EQ(entry_from_cookie(kSecret, opening, ack, classic, kNow)->ecn, EcnFeedback::kNone);
+      }
+    }
+  }
+}
+
+TEST(SynCookieHandshake, WhoAsksForClassicEcnIsNotTakenForMore) {  // 9768-17
+  const Opening opening{.tuple = tuple_of(1), .mss = 1460};
+  TcpConfig config;
+  config.ecn = Ecn::kAccurate;
+  for (const bool stamps : {false, true}) {
+    TcpOptions offer;
+    if (stamps) offer.timestamps = {555, 0};
+    Segment syn = syn_with(offer);
+    syn.flags |= wire::kCwr | wire::kEce;
+    const Segment syn_ack = cookie_syn_ack(kSecret, opening, syn, config, kNow);
+    EXPECT_EQ(syn_ack.flags.has(wire::kEce), stamps);
+    const auto entry = entry_from_cookie(kSecret, opening, ack_of(syn_ack, 600), config, kNow);
+    EXPECT_EQ(entry->ecn, stamps ? EcnFeedback::kClassic : EcnFeedback::kNone);
   }
 }
 

@@ -88,6 +88,28 @@ TEST(SynCookies, EcnIsAgreedWhereTimestampsCarryIt) {  // 3168-1
   }
 }
 
+// RFC 9768 §5.1: the acknowledgment itself shows what was granted.
+TEST(SynCookies, AccurateEcnIsAgreedWithTimestampsAndWithout) {  // 9768-17
+  for (const bool timestamps : {false, true}) {
+    Config client;
+    client.tcp.timestamps = timestamps;
+    client.tcp.ecn = Ecn::kAccurate;
+    Config server = small_queue();
+    server.tcp.ecn = Ecn::kAccurate;
+    Flooded net({.server = server, .client = client});
+    const TcpHandle opener = net.connect();
+    net.settle();
+    const TcpHandle accepted = *net.host(0).accept(net.listener, net.now());
+    EXPECT_EQ(*net.host(1).send(opener, as_text("there"), net.now()), 5u);
+    net.settle();
+    EXPECT_EQ(take_text(net.host(0), accepted, net.now()), "there");
+    for (const TcpInfo& info : {*net.host(0).info(accepted), *net.host(1).info(opener)}) {
+      EXPECT_EQ(info.ecn, EcnFeedback::kAccurate);
+      EXPECT_EQ(info.ecn_reductions, 0u);
+    }
+  }
+}
+
 TEST(SynCookies, ALongTransferUnderEitherOfferArrivesByteForByte) {
   for (const bool timestamps : {false, true}) {
     Config client;
