@@ -136,6 +136,14 @@ struct TcpInfo {
   std::uint8_t received_diff_serv = 0;  ///< DSCP of the last accepted segment (RFC 9293 §3.9.1.9, MAY-9)
   std::uint8_t ttl = 0;                 ///< of what is sent
 
+  // What the receiver works with. The first two are of the tuning of the receive buffer: zero unless it may still grow
+  // (TcpConfig::receive_buffer_max).
+  Duration receive_round_trip{};    ///< what tuning counts by: the smoothed round trip, or the first RTO before any
+  std::uint64_t receive_taken = 0;  ///< bytes that the caller took in the last whole one; 0: none has ended lately
+  std::uint32_t receive_room = 0;   ///< bytes that the window may offer now: the buffer as it has grown, less what
+                                    ///< the caller has not taken. `rcv_wnd` follows in steps, and never goes back
+  Duration ack_delay{};             ///< how long an acknowledgment of text in order waits for more; zero: not now
+
   EcnFeedback ecn = EcnFeedback::kNone;
   std::uint32_t ecn_marks = 0;       ///< segments that arrived with a congestion mark, 65,535 for more
   std::uint32_t ecn_reductions = 0;  ///< how often marks that the peer told of reduced cwnd, 65,535 for more

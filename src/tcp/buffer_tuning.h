@@ -18,6 +18,8 @@ class ReceiveTuning {
  public:
   /// The caller took `bytes`. What it took in the round trip that is over now; nothing while one goes on.
   std::optional<std::uint64_t> took(std::uint32_t bytes, Duration round_trip, Instant now);
+  /// What it took in the last whole round trip; 0 where none is over, or it has taken nothing for long since.
+  std::uint64_t in_last_round(Instant now) const { return now <= until_ ? last_ : 0; }
   /// When this is forgotten unless the caller goes on taking; in the past where nothing is measured.
   Instant runs_until() const { return until_; }
 
@@ -25,6 +27,7 @@ class ReceiveTuning {
   Instant begun_ = Instant::min();
   Instant until_ = Instant::min();
   std::uint64_t bytes_ = 0;
+  std::uint64_t last_ = 0;
 };
 
 /// The receive buffer after so many doublings.

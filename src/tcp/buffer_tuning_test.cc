@@ -26,6 +26,19 @@ TEST(BufferTuning, APauseBeginsTheCountAnew) {
   EXPECT_EQ(tuning.took(100, 10ms, kStart + 31ms), 100u);
 }
 
+TEST(BufferTuning, RemembersTheLastRoundTripUntilAPause) {
+  ReceiveTuning tuning;
+  EXPECT_EQ(tuning.in_last_round(kStart), 0u);
+  (void)tuning.took(100, 10ms, kStart);
+  EXPECT_EQ(tuning.in_last_round(kStart), 0u) << "none is over";
+  (void)tuning.took(200, 10ms, kStart + 10ms);
+  (void)tuning.took(50, 10ms, kStart + 15ms);
+  EXPECT_EQ(tuning.in_last_round(kStart + 35ms), 200u);
+  EXPECT_EQ(tuning.in_last_round(kStart + 36ms), 0u) << "too long ago";
+  (void)tuning.took(50, 10ms, kStart + 50ms);
+  EXPECT_EQ(tuning.in_last_round(kStart + 50ms), 0u) << "a new count has begun";
+}
+
 TEST(BufferTuning, GrowsByDoublingUpToTheLimit) {
   TcpConfig config;
   config.receive_buffer = 100'000;

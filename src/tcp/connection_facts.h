@@ -45,6 +45,7 @@ class ConnectionFacts : protected ConnectionMemory {
   // status.cc
   void add_sender_info(const TcpConfig& config, Instant now, TcpInfo& info) const;
   void add_account(Instant now, TcpInfo& info) const;
+  void add_receiver_info(const TcpConfig& config, Instant now, TcpInfo& info) const;
   /// What keeps the text from the peer at this moment.
   Limit held_back_by() const;
 
@@ -94,6 +95,7 @@ class ConnectionFacts : protected ConnectionMemory {
   std::uint32_t urgent_remaining() const;
   std::uint32_t receive_buffer(const TcpConfig& config) const;
   std::uint32_t receive_room(const TcpConfig& config) const;
+  Duration tuning_round_trip(const TcpConfig& config) const;
   SeqNum fin_seq() const;
 
   // transmit.cc

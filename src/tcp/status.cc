@@ -41,7 +41,17 @@ TcpInfo ConnectionFacts::status(const TcpConfig& config, Instant now) const {
   info.fast_open = fast_open_ == FastOpen::kTaken || fast_open_ == FastOpen::kEarly;
   add_sender_info(config, now, info);
   add_account(now, info);
+  add_receiver_info(config, now, info);
   return info;
+}
+
+void ConnectionFacts::add_receiver_info(const TcpConfig& config, Instant now, TcpInfo& info) const {
+  if (!is_one_of(state_, kReceivesText)) return;
+  info.receive_round_trip = tuning_round_trip(config);
+  const bool is_tuned = info.receive_round_trip > Duration::zero();
+  if (is_tuned && active_) info.receive_taken = active_->receive_tuning.in_last_round(now);
+  info.receive_room = receive_room(config);
+  if (quick_acks_ == 0) info.ack_delay = config.delayed_ack;
 }
 
 void ConnectionFacts::add_sender_info(const TcpConfig& config, Instant now, TcpInfo& info) const {

@@ -85,6 +85,54 @@ TEST(BufferTuning, PromisesNoMoreThanTheMemoryHolds) {
   EXPECT_LE(s.info().rcv_wnd, 100'000u);
 }
 
+// What STATUS tells of it: TcpInfo::receive_round_trip, receive_taken, receive_room.
+TEST(BufferTuning, ToldIsWhatItWorksWith) {
+  Scene s(growing(300'000));
+  establish_over_10ms(s);
+  EXPECT_EQ(s.info().receive_round_trip, 10ms);
+  EXPECT_EQ(s.info().receive_taken, 0u);
+  EXPECT_EQ(s.info().receive_room, 20'000u);
+  flows(s, 4, 15'000);
+  EXPECT_EQ(s.info().receive_taken, 15'000u);
+  EXPECT_EQ(s.info().receive_room, 40'000u);
+  s.peer_sends({.flags = ACK, .len = 1000});
+  s.skip_all();
+  EXPECT_EQ(s.info().receive_room, 39'000u) << "what is not taken takes room";
+  s.caller_receives_bytes(1000);
+  s.skip_all();
+  s.after(1s);
+  s.skip_all();
+  EXPECT_EQ(s.info().receive_taken, 0u) << "that was long ago";
+}
+
+TEST(BufferTuning, ToldIsNothingWhereNothingGrows) {
+  Scene fixed(growing(0));
+  establish_over_10ms(fixed);
+  flows(fixed, 4, 15'000);
+  EXPECT_EQ(fixed.info().receive_round_trip, 0ms);
+  EXPECT_EQ(fixed.info().receive_taken, 0u);
+  EXPECT_EQ(fixed.info().receive_room, 20'000u);
+
+  Scene grown(growing(40'000));
+  establish_over_10ms(grown);
+  flows(grown, 4, 15'000);
+  EXPECT_EQ(grown.info().receive_round_trip, 0ms) << "it is as large as it may be";
+  EXPECT_EQ(grown.info().receive_taken, 0u);
+  EXPECT_EQ(grown.info().receive_room, 40'000u);
+}
+
+TEST(BufferTuning, BeforeARoundTripIsKnownTheFirstTimeoutStandsForIt) {
+  LoneEndOptions options = growing(300'000);
+  Scene s(options);
+  s.host_listens();
+  s.peer_sends({.flags = SYN, .mss = 1000, .scale = 0});
+  s.host_sends({.flags = SYN_ACK});
+  s.after(1s);
+  s.host_sends({.flags = SYN_ACK});  // sent twice, so its round trip is nobody's knowledge
+  s.peer_sends({.flags = ACK});
+  EXPECT_EQ(s.info().receive_round_trip, options.config.initial_rto);
+}
+
 TEST(BufferTuning, AnIdleConnectionGivesBackWhatItMeasuredWith) {
   Scene s(growing(300'000));
   establish_over_10ms(s);

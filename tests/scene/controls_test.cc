@@ -171,6 +171,29 @@ TEST(QuickAck, OfTheFirstTextsWhereTheConfigurationSaysSo) {
   s.host_sends({.flags = ACK});
 }
 
+TEST(QuickAck, TheDelayIsToldWhileThereIsOne) {
+  TcpConfig config = plain_config();
+  config.quick_acks = 1;
+  config.delayed_ack = 25ms;
+  Scene s(with(config));
+  s.host_listens();
+  s.peer_sends({.flags = SYN});
+  s.host_sends({.flags = SYN_ACK});
+  EXPECT_EQ(s.info().ack_delay, 0ms) << "no text can come yet";
+  s.peer_sends({.flags = ACK});
+  EXPECT_EQ(s.info().ack_delay, 0ms) << "the first is not delayed";
+  s.peer_sends({.flags = ACK, .len = 10});
+  s.host_sends({.flags = ACK});
+  EXPECT_EQ(s.info().ack_delay, 25ms);
+  s.end().set_quick_ack(true);
+  EXPECT_EQ(s.info().ack_delay, 0ms);
+  s.end().set_quick_ack(false);
+  EXPECT_EQ(s.info().ack_delay, 25ms);
+  s.peer_sends({.flags = FIN_ACK});
+  s.host_sends({.flags = ACK});
+  EXPECT_EQ(s.info().ack_delay, 0ms) << "no more will come";
+}
+
 // --- the mark for unsent text ---
 
 TEST(UnsentMark, WritableComesWhenLessIsUnsent) {

@@ -32,6 +32,7 @@ std::string path_line(const TcpInfo& info) {
   if (info.srtt > Duration::zero()) {
     line += fmt::format(" rtt:{:.3f}/{:.3f}", milliseconds(info.srtt), milliseconds(info.rttvar));
   }
+  if (info.ack_delay > Duration::zero()) line += fmt::format(" ato:{:g}", milliseconds(info.ack_delay));
   if (info.min_rtt > Duration::zero()) line += fmt::format(" minrtt:{:.3f}", milliseconds(info.min_rtt));
   return line + fmt::format(" mss:{} rcvmss:{} advmss:{} pmtu:{}", info.mss, info.peer_segment, info.advertised_mss,
                             info.path_mtu);
@@ -45,10 +46,21 @@ std::string send_rate(const TcpInfo& info) {
   return fmt::format(" send:{}", rate(std::uint64_t{info.cwnd} * 1'000'000 / static_cast<std::uint64_t>(microseconds)));
 }
 
+// How much the window may offer, and what that follows where it grows.
+std::string receiver(const TcpInfo& info) {
+  std::string text;
+  if (info.receive_round_trip > Duration::zero()) {
+    text += fmt::format(" rcv_rtt:{:g}", milliseconds(info.receive_round_trip));
+  }
+  if (info.receive_taken > 0) text += fmt::format(" rcv_space:{}", info.receive_taken);
+  if (info.receive_room > 0) text += fmt::format(" rcv_ssthresh:{}", info.receive_room);
+  return text;
+}
+
 std::string window_line(const TcpInfo& info) {
   std::string line = fmt::format("cwnd:{}", info.cwnd);
   if (info.ssthresh < 1u << 30) line += fmt::format(" ssthresh:{}", info.ssthresh);
-  line += fmt::format(" snd_wnd:{} rcv_wnd:{}", info.snd_wnd, info.rcv_wnd);
+  line += fmt::format(" snd_wnd:{} rcv_wnd:{}{}", info.snd_wnd, info.rcv_wnd, receiver(info));
   if (info.delivery_rate > 0) {
     line += fmt::format(" delivery_rate:{}{}", rate(info.delivery_rate),
                         info.delivery_is_app_limited ? " app_limited" : "");

@@ -35,9 +35,22 @@ TEST(InfoText, NamesWhatSsNames) {
 
 TEST(InfoText, LeavesOutWhatIsNotKnown) {
   const std::string text = info_text(some_info());
-  for (const char* part : {"ssthresh", "minrtt", "delivery_rate", "pacing_rate", "backoff", "reord_seen", "error"}) {
+  for (const char* part : {"ssthresh", "minrtt", "delivery_rate", "pacing_rate", "backoff", "reord_seen", "error",
+                           "ato", "rcv_rtt", "rcv_space", "rcv_ssthresh"}) {
     EXPECT_THAT(text, Not(HasSubstr(part)));
   }
+}
+
+TEST(InfoText, NamesWhatTheReceiverWorksWith) {
+  TcpInfo info = some_info();
+  info.rcv_wnd = 50'000;
+  info.receive_room = 60'000;
+  info.ack_delay = 40ms;
+  EXPECT_THAT(info_text(info), HasSubstr("rcv_wnd:50000 rcv_ssthresh:60000"));
+  EXPECT_THAT(info_text(info), HasSubstr("rtt:20.000/5.000 ato:40 mss"));
+  info.receive_round_trip = 20'500us;
+  info.receive_taken = 5'000'000'000;
+  EXPECT_THAT(info_text(info), HasSubstr("rcv_wnd:50000 rcv_rtt:20.5 rcv_space:5000000000 rcv_ssthresh:60000"));
 }
 
 TEST(InfoText, RatesAreInBitsASecond) {
