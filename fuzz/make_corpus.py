@@ -131,6 +131,19 @@ def seeds():
     yield "ipv6", "a2_length_above_frame", ipv6(tcp(), length=21)
     yield "ipv6", "length_0_hop_by_hop", ipv6(tcp(), 0, 0)
     yield "ipv6", "cut", ipv6(b"")[:39]
+    options = bytes([6, 0, 5, 2, 0, 0, 1, 0])
+    yield "ipv6", "hop_by_hop", ipv6(options + tcp(), 0)
+    yield "ipv6", "destination_then_hop_by_hop", ipv6(bytes([0]) + options[1:] + options + tcp(), 60)
+    yield "ipv6", "routing_header_0", ipv6(bytes([6, 2, 0, 1, 0, 0, 0, 0]) + PEER6 + tcp(), 43)
+    yield "ipv6", "routing_header_over", ipv6(bytes([6, 2, 4, 0, 0, 0, 0, 0]) + PEER6 + tcp(), 43)
+    yield "ipv6", "atomic_fragment", ipv6(bytes([6, 0, 0, 0, 1, 2, 3, 4]) + tcp(), 44)
+    yield "ipv6", "first_fragment", ipv6(bytes([6, 0, 0, 1, 1, 2, 3, 4]) + tcp(), 44)
+    yield "ipv6", "e1_length_past_end", ipv6(bytes([6, 255, 1, 4, 0, 0, 0, 0]), 60)
+    yield "ipv6", "e1_many_headers", ipv6(bytes([60, 0, 1, 4, 0, 0, 0, 0]) * 20 + tcp(), 60)
+    yield "ipv6", "option_past_end", ipv6(bytes([6, 0, 9, 9, 0, 0, 0, 0]) + tcp(), 60)
+    yield "ipv6", "option_not_to_be_skipped", ipv6(bytes([6, 0, 0xC2, 4, 0, 1, 0, 0]) + tcp(), 0)
+    yield "ipv6", "padding", ipv6(bytes([6, 1]) + bytes(14) + tcp(), 60)
+    yield "ipv6", "no_next_header", ipv6(b"rest", 59)
 
     quote = ipv4(tcp(0x18, LINUX_SYN, b"text"))
     long_quote = ipv4(tcp(), options=bytes([1] * 40))
@@ -144,6 +157,16 @@ def seeds():
     yield "icmpv4", "a7_quote_cut_in_ports", icmp(11, 0, 0, quote[:23])
     yield "icmpv4", "parameter_problem", icmp(12, 0, 0x14000000, quote[:28])
     yield "icmpv4", "source_quench", icmp(4, 0, 0, quote[:28])
+
+    quote6 = ipv6(tcp(0x18, LINUX_SYN, b"text"))
+    yield "icmpv6", "echo_request", icmp(128, 0, 0x00010002, b"abcdefg")
+    yield "icmpv6", "a6_short", icmp(128, 0, 0, b"")[:7]
+    yield "icmpv6", "port_unreachable", icmp(1, 4, 0, quote6)
+    yield "icmpv6", "packet_too_big", icmp(2, 0, 1400, quote6[:48])
+    yield "icmpv6", "a7_quote_cut_in_ports", icmp(3, 0, 0, quote6[:43])
+    yield "icmpv6", "quote_behind_fragment", icmp(2, 0, 1400, ipv6(bytes(8) + tcp(), 44))
+    yield "icmpv6", "parameter_problem", icmp(4, 1, 6, quote6[:48])
+    yield "icmpv6", "unknown_error", icmp(100, 0, 0, quote6[:48])
 
     yield "tcp", "syn", tcp(0x02, LINUX_SYN)
     yield "tcp", "ack_timestamps", tcp(0x10, b"\1\1" + TIMESTAMPS, b"text")

@@ -58,6 +58,18 @@ class IpAddress {
   }
   constexpr bool is_unspecified() const { return !is_none() && bytes_ == std::array<std::uint8_t, 16>{}; }
   constexpr bool is_loopback() const { return is_v4() ? bytes_[0] == 127 : is_v6() && *this == loopback_v6(); }
+  /// Of one link alone: fe80::/10, 169.254.0.0/16.
+  constexpr bool is_link_local() const {
+    return is_v4() ? bytes_[0] == 169 && bytes_[1] == 254 : is_v6() && bytes_[0] == 0xFE && bytes_[1] >> 6 == 2;
+  }
+  /// An IPv6 address that stands for an IPv4 one: ::ffff:0:0/96 (RFC 4291 §2.5.5.2). It never belongs on the wire.
+  constexpr bool is_v4_mapped() const {
+    if (!is_v6() || bytes_[10] != 0xFF || bytes_[11] != 0xFF) return false;
+    for (std::size_t i = 0; i < 10; ++i) {
+      if (bytes_[i] != 0) return false;
+    }
+    return true;
+  }
   constexpr bool is_multicast() const { return is_v4() ? (bytes_[0] & 0xF0) == 0xE0 : is_v6() && bytes_[0] == 0xFF; }
   /// 255.255.255.255. A subnet's own broadcast address is known to the interface alone.
   constexpr bool is_limited_broadcast() const { return is_v4() && v4_number() == 0xFFFFFFFF; }

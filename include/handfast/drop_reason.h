@@ -31,7 +31,7 @@ namespace handfast {
   X(kIpv4UnknownProtocol, "IPv4 protocol not spoken here", "RFC 1122 §3.2.2.1")                                \
   X(kIpv6Truncated, "shorter than an IPv6 header", "RFC 8200 §3")                                              \
   X(kIpv6BadPayloadLength, "IPv6 payload length does not fit", "RFC 8200 §3")                                  \
-  X(kIpv6NotSupported, "IPv6 data path is not built", "RFC 8200")                                              \
+  X(kIpv6NotSupported, "IPv6 over Ethernet is not built", "RFC 2464")                                          \
   X(kIcmpTruncated, "ICMP message shorter than its header", "RFC 792")                                         \
   X(kIcmpBadChecksum, "ICMP checksum wrong", "RFC 792")                                                        \
   X(kIcmpUnknownType, "ICMP type not processed", "RFC 1122 §3.2.2")                                            \
@@ -87,7 +87,16 @@ namespace handfast {
   X(kIcmpMtuNotSmaller, "ICMP says too big of what is no larger than it says fits", "RFC 5927 §7.2")           \
   X(kIcmpMtuTooSmall, "ICMP says that less fits than we ever go down to", "RFC 5927 §7.2")                     \
   X(kIcmpRateLimited, "more ICMP errors about one peer than its rate limit lets in", "RFC 5927 §4")            \
-  X(kTcpEcnForms, "SYNs that ask for two forms of ECN feedback: reset", "RFC 9768 §3.1.5")
+  X(kTcpEcnForms, "SYNs that ask for two forms of ECN feedback: reset", "RFC 9768 §3.1.5")                         \
+  X(kIpv6BadSource, "IPv6 source address cannot be a sender", "RFC 4291 §2.5")                                 \
+  X(kIpv6NotForUs, "IPv6 destination is another host", "RFC 8200 §3")                                          \
+  X(kIpv6UnknownProtocol, "IPv6 next header not spoken here", "RFC 8200 §4")                                   \
+  X(kIpv6NoNextHeader, "IPv6 packet that carries nothing", "RFC 8200 §4.7")                                    \
+  X(kIpv6Fragment, "IPv6 fragment; reassembly is not built", "RFC 8200 §4.5")                                  \
+  X(kIpv6RoutingHeader, "IPv6 routing header that leads elsewhere", "RFC 8200 §4.4")                           \
+  X(kIpv6BadExtension, "IPv6 extension header impossible or out of place", "RFC 8200 §4.1")                    \
+  X(kIpv6BadOption, "IPv6 option that may not be passed over", "RFC 8200 §4.2")                                \
+  X(kIpv6ExtensionLimit, "more IPv6 extension headers, options or padding than are read", "RFC 8504 §5.3")
 
 enum class DropReason : std::uint8_t {
 #define HANDFAST_DROP_ENUM(name, text, rule) name,

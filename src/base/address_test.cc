@@ -48,6 +48,25 @@ TEST(IpAddress, WritesIpv6AsRfc5952) {
   EXPECT_EQ(v6_text("1:2:3:4:5:6:192.0.2.1"), "1:2:3:4:5:6:c000:201");
 }
 
+TEST(IpAddress, KnowsItsKind) {
+  const auto is = [](std::string_view text, bool (IpAddress::*kind)() const) {
+    return (*IpAddress::parse(text).*kind)();
+  };
+  for (const char* text : {"169.254.0.0", "169.254.255.255", "fe80::", "febf:ffff::1"}) {
+    EXPECT_TRUE(is(text, &IpAddress::is_link_local)) << text;
+  }
+  for (const char* text : {"169.253.1.1", "254.169.1.1", "fe7f::1", "fec0::1", "fd80::1", "::fe80"}) {
+    EXPECT_FALSE(is(text, &IpAddress::is_link_local)) << text;
+  }
+  EXPECT_TRUE(is("::ffff:192.0.2.1", &IpAddress::is_v4_mapped));
+  EXPECT_TRUE(is("::ffff:0:0", &IpAddress::is_v4_mapped));
+  for (const char* text : {"192.0.2.1", "::fffe:192.0.2.1", "::feff:192.0.2.1", "1::ffff:192.0.2.1",
+                           "::1:ffff:192.0.2.1", "::192.0.2.1", "64:ff9b::192.0.2.1"}) {
+    EXPECT_FALSE(is(text, &IpAddress::is_v4_mapped)) << text;
+  }
+  EXPECT_FALSE(IpAddress().is_link_local() || IpAddress().is_v4_mapped());
+}
+
 TEST(IpAddress, RejectsEveryOtherIpv6Text) {
   for (const char* text : {":",
                            ":::",

@@ -4,9 +4,21 @@
 #include <cstring>
 
 #include "wire/ethernet.h"
-#include "wire/ipv4.h"
+#include "wire/ipv6.h"
 
 namespace handfast::drivers {
+
+namespace {
+
+// An IP packet without a link header. No station's address begins as IPv4 headers do; one may begin as those of IPv6
+// do, but then it does not go on with the packet's length.
+bool is_bare_packet(std::span<const std::byte> bytes) {
+  if (!bytes.empty() && bytes[0] == std::byte{0x45}) return true;
+  const auto packet = wire::parse_ipv6(bytes);
+  return packet && wire::kIpv6HeaderLength + packet->payload.size() == bytes.size();
+}
+
+}  // namespace
 
 // Every frame draws the same six numbers in the same order, needed or not: one rate can then be changed
 // without moving the faults of the others.
@@ -84,8 +96,7 @@ void FaultInjector::mark(Frame& frame) {
   std::optional<Slice> copy = whole_copy(frame);
   if (!copy) return;
   const std::span<std::byte> bytes = copy->mutable_bytes();
-  const bool is_packet = !bytes.empty() && std::to_integer<unsigned>(bytes[0]) == 0x45;
-  const std::size_t link = is_packet ? 0 : std::min(bytes.size(), wire::kEthernetHeaderLength);
+  const std::size_t link = is_bare_packet(bytes) ? 0 : std::min(bytes.size(), wire::kEthernetHeaderLength);
   if (!wire::mark_congestion(bytes.subspan(link))) return;
   const Frame like = frame;
   frame.clear();

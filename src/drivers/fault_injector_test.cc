@@ -11,6 +11,7 @@
 #include "wire/ecn.h"
 #include "wire/ethernet.h"
 #include "wire/ipv4.h"
+#include "wire/ipv6.h"
 
 namespace handfast::drivers {
 namespace {
@@ -122,6 +123,26 @@ TEST(FaultInjector, MarksACopyOfWhatMayBeMarkedAndMovesNoOtherFault) {
       EXPECT_EQ(out[0].size(), frame.size());
       out.clear();
     }
+  }
+}
+
+TEST(FaultInjector, MarksIpv6OnEitherLink) {
+  Traffic traffic({}, 7);
+  for (const std::size_t link : {std::size_t{0}, wire::kEthernetHeaderLength}) {
+    Slice bytes = *traffic.heap.allocate(static_cast<std::uint32_t>(link) + 44);
+    // The station's address begins as a packet does.
+    std::memset(bytes.mutable_bytes().data(), 0x60, bytes.size());
+    wire::emit_ipv6({.traffic_class = 0xBA, .payload_length = 4, .next_header = 6},
+                    bytes.mutable_bytes().subspan(link));
+    Frame frame;
+    frame.add(bytes);
+    FaultInjector injector({.mark = FaultRates::kWhole}, 1);
+    std::vector<Frame> out;
+    injector.pass(frame, kStart, out);
+    const auto is = wire::parse_ipv6(out.at(0).slices[0].bytes().subspan(link));
+    ASSERT_TRUE(is);
+    EXPECT_EQ(is->header.traffic_class, 0xBB);
+    EXPECT_EQ(injector.counters().marked, 1u);
   }
 }
 

@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/bytes.h"
 #include "sim/packet.h"
-#include "wire/ipv4.h"
+#include "wire/ipv6.h"
 
 namespace handfast::sim {
 namespace {
@@ -135,8 +136,9 @@ bool Link::damage(std::vector<std::byte>& bytes, bool& damaged) {
   ++statistics_.corrupted;
   if (truncate) {
     ++statistics_.truncated;
-    const std::size_t total = static_cast<std::size_t>(std::to_integer<unsigned>(bytes[header + 2])) * 256 +
-                              std::to_integer<unsigned>(bytes[header + 3]);
+    const bool is_ipv6 = std::to_integer<unsigned>(bytes[header]) >> 4 == 6;
+    const std::size_t total = is_ipv6 ? std::size_t{40} + base::load_be16(&bytes[header + 4])
+                                      : std::size_t{base::load_be16(&bytes[header + 2])};
     bytes.resize(header + 1 + random_.below(total - 1));
     return true;
   }

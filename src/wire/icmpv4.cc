@@ -1,9 +1,6 @@
 #include "wire/icmpv4.h"
 
-#include <cstring>
-
 #include "base/bytes.h"
-#include "wire/checksum.h"
 #include "wire/ipv4.h"
 
 namespace handfast::wire {
@@ -49,14 +46,9 @@ bool Icmpv4Message::is_error() const {
 }
 
 std::expected<Icmpv4Message, DropReason> parse_icmpv4(std::span<const std::byte> bytes) {
-  if (bytes.size() < kIcmpHeaderLength) return std::unexpected(DropReason::kIcmpTruncated);
-  if (sum_bytes(bytes) != 0xFFFF) return std::unexpected(DropReason::kIcmpBadChecksum);
-  Icmpv4Message message;
-  message.type = static_cast<Icmpv4Type>(bytes[0]);
-  message.code = std::to_integer<std::uint8_t>(bytes[1]);
-  message.rest = base::load_be32(bytes.data() + 4);
-  message.body = bytes.subspan(kIcmpHeaderLength);
-  return message;
+  const auto fields = parse_icmp(bytes, 0);
+  if (!fields) return std::unexpected(fields.error());
+  return Icmpv4Message{static_cast<Icmpv4Type>(fields->type), fields->code, fields->rest, fields->body};
 }
 
 std::expected<IcmpQuote, DropReason> parse_icmpv4_quote(std::span<const std::byte> body) {
@@ -71,28 +63,11 @@ std::expected<IcmpQuote, DropReason> parse_icmpv4_quote(std::span<const std::byt
   quote.length = base::load_be16(body.data() + 2);
   quote.source = IpAddress::v4(base::load_be32(body.data() + 12));
   quote.destination = IpAddress::v4(base::load_be32(body.data() + 16));
-  if (quote.protocol != kProtocolTcp && quote.protocol != kProtocolUdp) return quote;
-  base::ByteReader reader(body.subspan(header_length));
-  quote.source_port = reader.u16();
-  quote.destination_port = reader.u16();
-  if (!reader.ok()) return unusable;
-  const std::uint32_t sequence = reader.u32();
-  if (quote.protocol == kProtocolTcp && reader.ok()) quote.sequence = sequence;
-  return quote;
+  return with_quoted_ports(quote, body.subspan(header_length));
 }
 
 std::size_t emit_icmpv4(const Icmpv4Message& message, std::span<std::byte> out) {
-  const std::size_t length = kIcmpHeaderLength + message.body.size();
-  if (out.size() < length) return 0;
-  // The body first: where it lies in `out`, the header may be written over its old place.
-  if (!message.body.empty()) std::memmove(out.data() + kIcmpHeaderLength, message.body.data(), message.body.size());
-  base::ByteWriter writer(out);
-  writer.u8(static_cast<std::uint8_t>(message.type));
-  writer.u8(message.code);
-  writer.u16(0);
-  writer.u32(message.rest);
-  base::store_be16(out.data() + 2, static_cast<std::uint16_t>(~sum_bytes(out.first(length))));
-  return length;
+  return emit_icmp({static_cast<std::uint8_t>(message.type), message.code, message.rest, message.body}, 0, out);
 }
 
 }  // namespace handfast::wire

@@ -3,15 +3,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
-#include <optional>
 #include <span>
 
-#include "handfast/address.h"
 #include "handfast/drop_reason.h"
+#include "wire/icmp.h"
 
 namespace handfast::wire {
-
-inline constexpr std::size_t kIcmpHeaderLength = 8;
 
 /// The message types with a meaning here (RFC 792). A message may hold any other number.
 enum class Icmpv4Type : std::uint8_t {
@@ -63,19 +60,6 @@ struct Icmpv4Message {
   /// Whether the message quotes a packet of ours: unreachable, source quench, redirect, time exceeded, parameter
   /// problem.
   bool is_error() const;
-};
-
-/// What an ICMP error tells about the packet that caused it.
-struct IcmpQuote {
-  std::uint8_t protocol = 0;
-  std::uint16_t length = 0;                           ///< Of the whole quoted packet, as its header says.
-  IpAddress source = IpAddress::any(IpVersion::kV4);  ///< Of the quoted packet: us, where we sent it.
-  IpAddress destination = IpAddress::any(IpVersion::kV4);
-  std::uint16_t source_port = 0;  ///< TCP and UDP; 0 for other protocols.
-  std::uint16_t destination_port = 0;
-  /// TCP only, and only where the quote reaches that far: eight bytes of the segment, as RFC 792 promises.
-  std::optional<std::uint32_t> sequence;
-  friend constexpr bool operator==(const IcmpQuote&, const IcmpQuote&) = default;
 };
 
 /// Reads a whole ICMP message and verifies its checksum. Fails with kIcmpTruncated or kIcmpBadChecksum. The type is

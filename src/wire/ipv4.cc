@@ -113,7 +113,7 @@ std::size_t ipv4_header_length(const Ipv4Header& header) {
   return scan_options(header.options).well_formed ? length : 0;
 }
 
-bool mark_congestion(std::span<std::byte> bytes) {
+bool mark_ipv4_congestion(std::span<std::byte> bytes) {
   const auto parsed = parse_ipv4(bytes);
   if (!parsed || ecn_of(parsed->header.traffic_class) == EcnCodepoint::kNotEct) return false;
   bytes[1] |= std::byte{traffic_class_of(EcnCodepoint::kCe)};

@@ -65,6 +65,6 @@ std::size_t emit_ipv4(const Ipv4Header& header, std::span<std::byte> out);
 /// What a router does that meets congestion (RFC 3168 §5): the packet at the front of `bytes` gets the mark, and its
 /// header's checksum follows. False, and nothing changed: it is no IPv4 packet, or its sender does not understand
 /// marks.
-bool mark_congestion(std::span<std::byte> bytes);
+bool mark_ipv4_congestion(std::span<std::byte> bytes);
 
 }  // namespace handfast::wire

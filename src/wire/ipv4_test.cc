@@ -173,14 +173,14 @@ TEST(Ipv4, AMarkChangesTheEcnFieldAndTheChecksumAlone) {
     emit_ipv4({.traffic_class = traffic_class, .payload_length = 3}, packet);
     std::ranges::copy(payload, packet.begin() + 20);
     const bool capable = ecn_of(traffic_class) != EcnCodepoint::kNotEct;
-    ASSERT_EQ(mark_congestion(packet), capable);
+    ASSERT_EQ(mark_ipv4_congestion(packet), capable);
     const auto parsed = parse_ipv4(packet);
     ASSERT_TRUE(parsed);
     EXPECT_EQ(parsed->header.traffic_class, capable ? 0xBB : 0xB8);
     EXPECT_TRUE(same_bytes(parsed->payload, payload));
   }
   std::vector<std::byte> broken(19);
-  EXPECT_FALSE(mark_congestion(broken));
+  EXPECT_FALSE(mark_ipv4_congestion(broken));
 }
 
 TEST(Ipv4, OptionsArePaddedWithEnd) {

@@ -1,6 +1,8 @@
 #include "wire/ipv6.h"
 
 #include "base/bytes.h"
+#include "wire/ecn.h"
+#include "wire/ipv4.h"
 
 namespace handfast::wire {
 
@@ -16,22 +18,28 @@ IpAddress read_address(std::span<const std::byte> bytes) {
 
 }  // namespace
 
-std::expected<Ipv6Packet, DropReason> parse_ipv6(std::span<const std::byte> bytes) {
+std::expected<Ipv6Header, DropReason> parse_ipv6_header(std::span<const std::byte> bytes) {
   if (bytes.size() < kIpv6HeaderLength) return std::unexpected(DropReason::kIpv6Truncated);
   base::ByteReader reader(bytes);
   const std::uint32_t first = reader.u32();
   if (first >> 28 != 6) return std::unexpected(DropReason::kBadIpVersion);
-  Ipv6Packet packet;
-  packet.header.traffic_class = static_cast<std::uint8_t>(first >> 20);
-  packet.header.flow_label = first & kFlowLabelMask;
-  packet.header.payload_length = reader.u16();
-  packet.header.next_header = reader.u8();
-  packet.header.hop_limit = reader.u8();
-  packet.header.source = read_address(reader.bytes(16));
-  packet.header.destination = read_address(reader.bytes(16));
-  if (packet.header.payload_length > reader.remaining()) return std::unexpected(DropReason::kIpv6BadPayloadLength);
-  packet.payload = reader.bytes(packet.header.payload_length);
-  return packet;
+  Ipv6Header header;
+  header.traffic_class = static_cast<std::uint8_t>(first >> 20);
+  header.flow_label = first & kFlowLabelMask;
+  header.payload_length = reader.u16();
+  header.next_header = reader.u8();
+  header.hop_limit = reader.u8();
+  header.source = read_address(reader.bytes(16));
+  header.destination = read_address(reader.bytes(16));
+  return header;
+}
+
+std::expected<Ipv6Packet, DropReason> parse_ipv6(std::span<const std::byte> bytes) {
+  const auto header = parse_ipv6_header(bytes);
+  if (!header) return std::unexpected(header.error());
+  const std::span<const std::byte> rest = bytes.subspan(kIpv6HeaderLength);
+  if (header->payload_length > rest.size()) return std::unexpected(DropReason::kIpv6BadPayloadLength);
+  return Ipv6Packet{*header, rest.first(header->payload_length)};
 }
 
 std::size_t emit_ipv6(const Ipv6Header& header, std::span<std::byte> out) {
@@ -45,6 +53,19 @@ std::size_t emit_ipv6(const Ipv6Header& header, std::span<std::byte> out) {
   writer.bytes(std::as_bytes(header.source.bytes()));
   writer.bytes(std::as_bytes(header.destination.bytes()));
   return writer.position();
+}
+
+bool mark_ipv6_congestion(std::span<std::byte> bytes) {
+  const auto packet = parse_ipv6(bytes);
+  if (!packet || ecn_of(packet->header.traffic_class) == EcnCodepoint::kNotEct) return false;
+  // The traffic class lies across two bytes: its lower half is the upper one of the second.
+  bytes[1] |= std::byte{traffic_class_of(EcnCodepoint::kCe)} << 4;
+  return true;
+}
+
+bool mark_congestion(std::span<std::byte> bytes) {
+  const bool is_ipv6 = !bytes.empty() && std::to_integer<unsigned>(bytes[0]) >> 4 == 6;
+  return is_ipv6 ? mark_ipv6_congestion(bytes) : mark_ipv4_congestion(bytes);
 }
 
 }  // namespace handfast::wire

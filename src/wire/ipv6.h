@@ -31,6 +31,10 @@ struct Ipv6Packet {
   std::span<const std::byte> payload{};
 };
 
+/// The header alone, as an ICMP error quotes it with less behind it than it says. Fails with kIpv6Truncated or
+/// kBadIpVersion.
+std::expected<Ipv6Header, DropReason> parse_ipv6_header(std::span<const std::byte> bytes);
+
 /// Fails with kIpv6Truncated, kBadIpVersion or kIpv6BadPayloadLength. Jumbograms (RFC 2675) are not understood: their
 /// payload length of 0 reads as an empty payload.
 std::expected<Ipv6Packet, DropReason> parse_ipv6(std::span<const std::byte> bytes);
@@ -38,5 +42,11 @@ std::expected<Ipv6Packet, DropReason> parse_ipv6(std::span<const std::byte> byte
 /// Writes 40 bytes; returns 0 and writes nothing where `out` is shorter, an address is not IPv6 or the flow label has
 /// more than 20 bits.
 std::size_t emit_ipv6(const Ipv6Header& header, std::span<std::byte> out);
+
+/// The same for an IPv6 packet as mark_ipv4_congestion does; there is no checksum to follow.
+bool mark_ipv6_congestion(std::span<std::byte> bytes);
+
+/// Either of the two, by the version that the packet names.
+bool mark_congestion(std::span<std::byte> bytes);
 
 }  // namespace handfast::wire

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "base/bytes.h"
+#include "wire/ecn.h"
+#include "wire/ipv4.h"
 #include "wire/test_bytes.h"
 
 namespace handfast::wire {
@@ -67,6 +69,24 @@ TEST(Ipv6, WhatCannotBeReadCannotBeWritten) {
   EXPECT_EQ(emit_ipv6({.flow_label = 1U << 20}, out), 0);
   EXPECT_EQ(emit_ipv6({.source = IpAddress::v4(192, 0, 2, 1)}, out), 0);
   EXPECT_EQ(emit_ipv6({}, std::span(out).first(39)), 0);
+}
+
+TEST(Ipv6, AMarkChangesTheEcnFieldAlone) {
+  for (unsigned number = 0; number < 256; ++number) {
+    const auto traffic_class = static_cast<std::uint8_t>(number);
+    Ipv6Header header{.traffic_class = traffic_class, .flow_label = 0xABCDE, .payload_length = 3, .next_header = 6};
+    std::vector<std::byte> packet(43);
+    emit_ipv6(header, packet);
+    const bool capable = ecn_of(traffic_class) != EcnCodepoint::kNotEct;
+    ASSERT_EQ(mark_congestion(packet), capable);
+    if (capable) header.traffic_class |= 3;
+    ASSERT_EQ(parse_ipv6(packet)->header, header);
+  }
+  std::vector<std::byte> broken(39, std::byte{0x60});
+  EXPECT_FALSE(mark_congestion(broken));
+  std::vector<std::byte> other(20);
+  emit_ipv4({.traffic_class = 2}, other);
+  EXPECT_TRUE(mark_congestion(other)) << "of the other version";
 }
 
 }  // namespace
