@@ -162,25 +162,26 @@ struct Secrets {
   SecretKey timestamp_offset{};
   SecretKey port_choice{};
   SecretKey hash_table{};
-  SecretKey ip_id{};
+  SecretKey flow_label{};
   SecretKey syn_cookie{};
   SecretKey fast_open{};
 };
 
 enum class LinkKind : std::uint8_t {
-  kIp,        ///< bare IP packets: TUN
-  kEthernet,  ///< Ethernet II frames with ARP: TAP
+  kIp,        ///< bare IP packets of both versions: TUN
+  kEthernet,  ///< Ethernet II frames with ARP: TAP; IPv4 only, neighbor discovery is not built
 };
 
 struct InterfaceConfig {
   std::string_view name = "hf0";
   LinkKind link = LinkKind::kIp;
-  std::uint16_t mtu = 1500;          ///< largest IP packet, at least 68 (RFC 791 §3.2)
-  MacAddress mac;                    ///< kEthernet only
-  std::vector<Prefix> addresses;     ///< ours, with their on-link networks
-  std::optional<IpAddress> gateway;  ///< default route through this interface
-  std::uint32_t super_segment = 0;   ///< largest text the driver segments itself (GSO); 0: none
-  bool checksum_offload = false;     ///< the driver completes kPartial checksums
+  std::uint16_t mtu = 1500;  ///< largest IP packet, at least 68 (RFC 791 §3.2), with IPv6 at least 1280 (RFC 8200 §5)
+  MacAddress mac;            ///< kEthernet only
+  std::vector<Prefix> addresses;          ///< ours, of either version, with their on-link networks
+  std::optional<IpAddress> gateway;       ///< default route of IPv4 through this interface
+  std::optional<IpAddress> ipv6_gateway;  ///< the same for IPv6
+  std::uint32_t super_segment = 0;        ///< largest text the driver segments itself (GSO); 0: none
+  bool checksum_offload = false;          ///< the driver completes kPartial checksums
 };
 
 }  // namespace handfast

@@ -3,6 +3,7 @@
 #include "host/entered.h"
 #include "host/shard.h"
 #include "host/with_slot.h"
+#include "ip/input.h"
 
 // The caller's verbs. Each finds its connection, lends it what it needs for the step, and settles what follows.
 
@@ -122,8 +123,12 @@ Result<TcpHandle> Shard::connect(const ConnectOptions& options, Instant now) {
   const bool is_group = peer.is_multicast() || peer.is_limited_broadcast() || peer.is_unspecified() ||
                         std::any_of(interfaces_.begin(), interfaces_.end(),
                                     [&](const auto& interface) { return interface->is_broadcast(peer); });
-  if (is_group || serves(peer)) return failure(Error::kInvalidPeer);
-  if (!options.source.is_none() && !serves(options.source)) return failure(Error::kAddressNotAvailable);
+  const bool is_host = peer.is_v4() || ip::is_ipv6_host(peer);
+  if (is_group || !is_host || serves(peer)) return failure(Error::kInvalidPeer);
+  const bool has_source = !options.source.is_none();
+  if (has_source && (!serves(options.source) || options.source.version() != peer.version())) {
+    return failure(Error::kAddressNotAvailable);
+  }
   const auto route = route_to(peer, options.source);
   if (!route) return failure(Error::kNoRoute);
   FourTuple tuple{.host = {route->source, options.source_port}, .peer = options.peer};
@@ -143,7 +148,7 @@ Result<TcpHandle> Shard::connect(const ConnectOptions& options, Instant now) {
   connection.open_active({.tuple = tuple,
                           .iss = tcp::initial_sequence_number(isn_key_, tuple, now_),
                           .timestamp_offset = tcp::timestamp_offset(timestamp_key_, tuple),
-                          .mss = route->interface->mss(),
+                          .mss = route->interface->mss(peer.version()),
                           .profile = *profile,
                           .fast_open = options.fast_open ? fast_open_peers_.offer_for(peer, now_) : std::nullopt},
                          context);

@@ -17,7 +17,7 @@ Result<std::unique_ptr<Host>> Host::create(const Config& config, Random& random,
     drawn = *secrets;
   } else {
     for (SecretKey* key : {&drawn.initial_sequence, &drawn.timestamp_offset, &drawn.port_choice, &drawn.hash_table,
-                           &drawn.ip_id, &drawn.syn_cookie, &drawn.fast_open}) {
+                           &drawn.flow_label, &drawn.syn_cookie, &drawn.fast_open}) {
       random.fill(std::as_writable_bytes(std::span(*key)));
     }
   }

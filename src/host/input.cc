@@ -1,9 +1,8 @@
-#include "ip/input.h"
-
 #include "host/entered.h"
 #include "host/shard.h"
 #include "tcp/tracing.h"
 #include "wire/ethernet.h"
+#include "wire/ipv4.h"
 #include "wire/tcp.h"
 #include "wire/traffic_class.h"
 
@@ -31,16 +30,6 @@ tcp::Segment segment_of(const wire::TcpHeader& header, std::size_t text_length, 
           .text_length = static_cast<std::uint32_t>(text_length),
           .options = header.options,
           .ecn = ecn};
-}
-
-bool is_hard(const wire::Icmpv4Message& message) {
-  // RFC 9293 §3.9.2.2: protocol and port unreachable; fragmentation needed is path MTU's business.
-  return message.type == wire::Icmpv4Type::kDestinationUnreachable &&
-         (message.code == wire::kIcmpProtocolUnreachable || message.code == wire::kIcmpPortUnreachable);
-}
-
-bool is_too_big(const wire::Icmpv4Message& message) {
-  return message.type == wire::Icmpv4Type::kDestinationUnreachable && message.code == wire::kIcmpFragmentationNeeded;
 }
 
 }  // namespace
@@ -99,50 +88,33 @@ void Shard::receive_arp(std::span<const std::byte> payload, ip::Interface& inter
             packet->sender_mac, interface);
 }
 
-void Shard::receive_ip(const Slice& packet, ChecksumState checksum, ip::Interface& interface) {
-  if (!packet.empty() && std::to_integer<unsigned>(packet.bytes()[0]) >> 4 == 6) {
-    return drop(DropReason::kIpv6NotSupported);
-  }
-  const auto parsed = wire::parse_ipv4(packet.bytes());
-  if (!parsed) return drop(parsed.error());
-  bool broadcast = false;
-  if (const DropReason why = ip::judge_ipv4(interface, parsed->header, broadcast); why != DropReason::kNone) {
-    return drop(why);
-  }
-  switch (parsed->header.protocol) {
-    case wire::kProtocolTcp:
+void Shard::receive_ip(const Slice& whole, ChecksumState checksum, ip::Interface& interface) {
+  const auto packet = ip::receive(interface, whole.bytes());
+  if (!packet) return drop(packet.error());
+  switch (packet->upper) {
+    case ip::Upper::kTcp:
       // RFC 9293 §3.9.2.3 (MUST-57): TCP speaks to one host at a time.
-      if (broadcast) return drop(DropReason::kTcpToBroadcast);
-      return receive_tcp(*parsed, packet, checksum, interface);
-    case wire::kProtocolIcmpv4:
-      return receive_icmp(*parsed, broadcast, interface);
-    case wire::kProtocolUdp:
+      if (packet->to_group) return drop(DropReason::kTcpToBroadcast);
+      return receive_tcp(*packet, whole, checksum, interface);
+    case ip::Upper::kIcmp:
+      return receive_icmp(*packet);
+    case ip::Upper::kUdp:
       return drop(DropReason::kUdpNotSupported);
-    default:
-      return drop(DropReason::kIpv4UnknownProtocol);
   }
 }
 
-void Shard::receive_icmp(const wire::Ipv4Packet& packet, bool broadcast, ip::Interface& /*interface*/) {
-  const auto message = wire::parse_icmpv4(packet.payload);
-  if (!message) return drop(message.error());
-  // RFC 6633 §3 (MUST-55, 5927-4, 6633-1): by now only forgers send it.
-  if (message->type == wire::Icmpv4Type::kSourceQuench) return drop(DropReason::kIcmpSourceQuench);
-  if (message->type == wire::Icmpv4Type::kEchoRequest) {
-    if (broadcast || !config_.answer_echo) return drop(DropReason::kIcmpToBroadcast);
-    ++counters_.icmp_processed;
-    return queue_echo_reply(packet.header, *message);
-  }
-  const bool is_transport_error = message->type == wire::Icmpv4Type::kDestinationUnreachable ||
-                                  message->type == wire::Icmpv4Type::kTimeExceeded ||
-                                  message->type == wire::Icmpv4Type::kParameterProblem;
-  if (!is_transport_error) return drop(DropReason::kIcmpUnknownType);
-  receive_icmp_error(*message);
+void Shard::receive_icmp(const ip::Packet& packet) {
+  const auto news = ip::read_icmp(packet);
+  if (!news) return drop(news.error());
+  if (news->kind != ip::IcmpKind::kEchoRequest) return receive_icmp_error(packet, *news);
+  if (packet.to_group || !config_.answer_echo) return drop(DropReason::kIcmpToBroadcast);
+  ++counters_.icmp_processed;
+  queue_echo_reply(packet, *news);
 }
 
 // RFC 9293 §3.9.2.2 (MUST-54): to the connection that the error quotes, if the quote fits it (RFC 5927 §4.1).
-void Shard::receive_icmp_error(const wire::Icmpv4Message& message) {
-  const auto parsed = wire::parse_icmpv4_quote(message.body);
+void Shard::receive_icmp_error(const ip::Packet& packet, const ip::IcmpNews& news) {
+  const auto parsed = ip::read_quote(packet.destination.version(), news.body);
   if (!parsed) return drop(parsed.error());
   const wire::IcmpQuote& quote = *parsed;
   if (quote.protocol != wire::kProtocolTcp || !quote.sequence) return drop(DropReason::kIcmpBadQuote);
@@ -155,10 +127,10 @@ void Shard::receive_icmp_error(const wire::Icmpv4Message& message) {
   if (!connection.is_in_flight(seq)) return drop(DropReason::kIcmpOutsideWindow);
   if (!icmp_error_rate_.take(tuple.peer.address, now_)) return drop(DropReason::kIcmpRateLimited);
   DropReason why = DropReason::kNone;
-  if (is_too_big(message)) {
-    why = connection.path_report({.seq = seq, .mtu = message.next_hop_mtu(), .length = quote.length}, context);
+  if (news.kind == ip::IcmpKind::kTooBig) {
+    why = connection.path_report({.seq = seq, .mtu = news.mtu, .length = quote.length}, context);
     note_path(tuple, context);
-  } else if (!connection.icmp_error(seq, is_hard(message), context)) {
+  } else if (!connection.icmp_error(seq, news.kind == ip::IcmpKind::kHardError, context)) {
     why = DropReason::kIcmpOutsideWindow;
   }
   if (why == DropReason::kNone) {
@@ -169,11 +141,10 @@ void Shard::receive_icmp_error(const wire::Icmpv4Message& message) {
   settle(key->index());
 }
 
-void Shard::receive_tcp(const wire::Ipv4Packet& packet, const Slice& whole, ChecksumState checksum,
+void Shard::receive_tcp(const ip::Packet& packet, const Slice& whole, ChecksumState checksum,
                         ip::Interface& interface) {
-  const wire::Ipv4Header& header = packet.header;
   if (checksum == ChecksumState::kUnverified &&
-      !wire::tcp_checksum_is_valid(header.source, header.destination, packet.payload)) {
+      !wire::tcp_checksum_is_valid(packet.source, packet.destination, packet.payload)) {
     return drop(packet.payload.size() < wire::kTcpHeaderLength ? DropReason::kTcpTruncated
                                                                : DropReason::kTcpBadChecksum);
   }
@@ -184,12 +155,12 @@ void Shard::receive_tcp(const wire::Ipv4Packet& packet, const Slice& whole, Chec
   }
   ++counters_.segments_received;
   const auto text = packet.payload.subspan(parsed->text_offset);
-  Arrival arrival{.tuple = {.host = {header.destination, parsed->header.destination_port},
-                            .peer = {header.source, parsed->header.source_port}},
-                  .segment = segment_of(parsed->header, text.size(), wire::ecn_of(header.traffic_class)),
+  Arrival arrival{.tuple = {.host = {packet.destination, parsed->header.destination_port},
+                            .peer = {packet.source, parsed->header.source_port}},
+                  .segment = segment_of(parsed->header, text.size(), wire::ecn_of(packet.traffic_class)),
                   .text = text.empty() ? Slice() : slice_of(whole, text),
                   .interface = &interface,
-                  .diff_serv = wire::TrafficClass::of(header.traffic_class).dscp};
+                  .diff_serv = wire::TrafficClass::of(packet.traffic_class).dscp};
   dispatch(arrival);
 }
 

@@ -6,11 +6,13 @@
 #include <string_view>
 #include <vector>
 
+#include "base/check.h"
 #include "handfast/host.h"
+#include "host/made_packets.h"
 #include "wire/arp.h"
-#include "wire/checksum.h"
 #include "wire/ethernet.h"
 #include "wire/ipv4.h"
+#include "wire/ipv6.h"
 #include "wire/tcp.h"
 
 // For the unit tests of this folder: one Host, whose peers are made up frame by frame. What it sends is read with the
@@ -31,7 +33,12 @@ struct Said {
   wire::EthernetHeader link;
   bool is_arp = false;
   wire::ArpPacket arp;
-  wire::Ipv4Header ip;
+  wire::Ipv4Header ip;   // this one
+  wire::Ipv6Header ip6;  // or this one
+  IpAddress source;      // and of either
+  IpAddress destination;
+  std::uint8_t traffic_class = 0;
+  std::uint8_t hop_limit = 0;
   wire::TcpHeader tcp;
   std::size_t text_length = 0;
 };
@@ -42,6 +49,7 @@ struct Heard {
   std::uint32_t ack = 0;
   wire::TcpFlags flags{};
   std::uint8_t traffic_class = 0;
+  std::optional<std::uint16_t> mss{};
 };
 
 class LoneHost {
@@ -53,16 +61,23 @@ class LoneHost {
   Instant now() const { return now_; }
   std::uint64_t dropped(DropReason why) const { return host_->counters().dropped(why); }
 
-  /// A TUN interface, or, with a MAC address, an Ethernet one. `address`: "192.0.2.1/24".
+  /// A TUN interface, or, with a MAC address, an Ethernet one. `address`: "192.0.2.1/24" or "2001:db8::1/64".
   InterfaceId add(std::string_view address, std::optional<MacAddress> mac = {}, std::string_view gateway = {}) {
     InterfaceConfig config;
     config.addresses = {*Prefix::parse(address)};
+    if (!mac && !also_.address.is_none()) config.addresses.push_back(also_);
     if (mac) config.link = LinkKind::kEthernet;
     if (mac) config.mac = *mac;
-    if (!gateway.empty()) config.gateway = *IpAddress::parse(gateway);
+    if (!gateway.empty()) {
+      const IpAddress by = *IpAddress::parse(gateway);
+      (by.is_v6() ? config.ipv6_gateway : config.gateway) = by;
+    }
     links_.push_back(config.link);
     return *host_->add_interface(config);
   }
+
+  /// The TUN interfaces that are added from now on have this address as well.
+  void also(std::string_view address) { also_ = *Prefix::parse(address); }
 
   Result<TcpHandle> connect(std::string_view peer, std::uint16_t source_port = 0, const IpAddress& source = {}) {
     return host_->connect({.peer = *Endpoint::parse(peer), .source = source, .source_port = source_port}, now_);
@@ -110,20 +125,14 @@ class LoneHost {
     tcp.ack = heard.ack;
     tcp.flags = heard.flags;
     tcp.window = 65535;
-    const std::size_t length = wire::tcp_header_length(tcp);
-    std::vector<std::byte> bytes(wire::kIpv4HeaderLength + length);
-    wire::emit_ipv4({.source = source.address,
-                     .destination = destination.address,
-                     .traffic_class = heard.traffic_class,
-                     .protocol = wire::kProtocolTcp,
-                     .payload_length = static_cast<std::uint16_t>(length)},
-                    bytes);
-    const std::span<std::byte> segment = std::span(bytes).subspan(wire::kIpv4HeaderLength);
-    wire::emit_tcp(tcp, segment);
-    const auto pseudo = wire::pseudo_header_sum(source.address, destination.address, wire::kProtocolTcp,
-                                                static_cast<std::uint32_t>(length));
-    wire::finish_checksum(pseudo, segment, std::span<const Slice>());
-    hears(InterfaceId{0}, bytes);
+    tcp.options.mss = heard.mss;
+    const FourTuple way{.host = destination, .peer = source};
+    hears(InterfaceId{0}, packet_of(way, segment_of(way, tcp), heard.traffic_class));
+  }
+
+  /// An ICMP message of the version of these addresses.
+  void hears_icmp(const IpAddress& source, const IpAddress& destination, const wire::IcmpFields& fields) {
+    hears(InterfaceId{0}, icmp_packet_of({.host = {destination, 0}, .peer = {source, 0}}, fields));
   }
 
   /// The three segments of a handshake, by a peer that opens. False: no SYN-ACK came.
@@ -161,18 +170,37 @@ class LoneHost {
       said.arp = *wire::parse_arp(packet);
       return said;
     }
+    const std::span<const std::byte> segment = read_ip(packet, said);
+    HANDFAST_CHECK(wire::tcp_checksum_is_valid(said.source, said.destination, segment));
+    const auto tcp = wire::parse_tcp(segment);
+    said.tcp = tcp->header;
+    said.text_length = segment.size() - tcp->text_offset;
+    return said;
+  }
+
+  static std::span<const std::byte> read_ip(std::span<const std::byte> packet, Said& said) {
+    if (const auto ip = wire::parse_ipv6(packet)) {
+      said.ip6 = ip->header;
+      said.source = ip->header.source;
+      said.destination = ip->header.destination;
+      said.traffic_class = ip->header.traffic_class;
+      said.hop_limit = ip->header.hop_limit;
+      return ip->payload;
+    }
     const auto ip = wire::parse_ipv4(packet);
-    const auto tcp = wire::parse_tcp(ip->payload);
     said.ip = ip->header;
     said.ip.options = {};  // Of bytes that go away with this call.
-    said.tcp = tcp->header;
-    said.text_length = ip->payload.size() - tcp->text_offset;
-    return said;
+    said.source = ip->header.source;
+    said.destination = ip->header.destination;
+    said.traffic_class = ip->header.traffic_class;
+    said.hop_limit = ip->header.ttl;
+    return ip->payload;
   }
 
   CountingRandom random_;
   std::unique_ptr<Host> host_;
   std::vector<LinkKind> links_;
+  Prefix also_;
   Instant now_{std::chrono::seconds(1)};
 };
 

@@ -7,6 +7,7 @@
 #include "host/shard.h"
 #include "wire/checksum.h"
 #include "wire/ethernet.h"
+#include "wire/ipv4.h"
 #include "wire/tcp.h"
 #include "wire/traffic_class.h"
 
@@ -20,6 +21,8 @@ namespace {
 
 constexpr std::size_t kTurn = 16;           // frames of one connection before the next has its turn
 constexpr std::uint32_t kInlineText = 128;  // text up to this length is copied beside its headers
+
+GsoType gso_of(IpVersion version) { return version == IpVersion::kV6 ? GsoType::kTcp6 : GsoType::kTcp4; }
 
 }  // namespace
 
@@ -147,8 +150,10 @@ bool Shard::emit(const FourTuple& tuple, const IpSettings& settings, tcp::Outgoi
                             .urgent_pointer = segment.urgent_pointer,
                             .options = segment.options};
   const std::uint32_t link = route.interface->link_header();
+  const IpVersion version = tuple.peer.address.version();
+  const std::uint32_t tcp_start = link + ip::header_length(version);
   const auto tcp_length = static_cast<std::uint32_t>(wire::tcp_header_length(tcp));
-  const std::uint32_t headers = link + static_cast<std::uint32_t>(wire::kIpv4HeaderLength) + tcp_length;
+  const std::uint32_t headers = tcp_start + tcp_length;
   const bool is_inline = segment.text_length <= kInlineText;
   std::optional<Slice> head = buffers_.get(headers + (is_inline ? segment.text_length : 0));
   if (!head) {
@@ -156,20 +161,18 @@ bool Shard::emit(const FourTuple& tuple, const IpSettings& settings, tcp::Outgoi
     return false;
   }
   const std::span<std::byte> bytes = head->mutable_bytes();
-  const wire::Ipv4Header ip{.source = tuple.host.address,
-                            .destination = tuple.peer.address,
-                            .traffic_class = wire::TrafficClass{.dscp = settings.diff_serv, .ecn = segment.ecn}.byte(),
-                            .ttl = settings.ttl,
-                            .protocol = wire::kProtocolTcp,
-                            // RFC 1191 §3, and RFC 6864 §4.1: what is never cut into fragments needs no number, so it
-                            // has none that could tell a stranger how much we send.
-                            .dont_fragment = true,
-                            .payload_length = static_cast<std::uint16_t>(tcp_length + segment.text_length)};
-  wire::emit_ipv4(ip, bytes.subspan(link));
-  wire::emit_tcp(tcp, bytes.subspan(link + wire::kIpv4HeaderLength, tcp_length));
+  ip::emit_header(tuple.host.address, tuple.peer.address,
+                  {.traffic_class = wire::TrafficClass{.dscp = settings.diff_serv, .ecn = segment.ecn}.byte(),
+                   .hop_limit = settings.ttl,
+                   .protocol = wire::kProtocolTcp,
+                   .dont_fragment = true,
+                   .payload_length = static_cast<std::uint16_t>(tcp_length + segment.text_length),
+                   .flow_label = ip::flow_label(flow_label_key_, tuple)},
+                  bytes.subspan(link));
+  wire::emit_tcp(tcp, bytes.subspan(tcp_start, tcp_length));
   frame.clear();
   frame.interface = route.interface->id;
-  frame.gso = out.segment_size > 0 ? GsoType::kTcp4 : GsoType::kNone;
+  frame.gso = out.segment_size > 0 ? gso_of(version) : GsoType::kNone;
   frame.gso_size = static_cast<std::uint16_t>(out.segment_size);
   std::size_t at = headers;
   if (is_inline) {
@@ -182,7 +185,7 @@ bool Shard::emit(const FourTuple& tuple, const IpSettings& settings, tcp::Outgoi
   frame.add(std::move(*head));
   for (std::size_t i = 0; !is_inline && i < out.text_slices; ++i) frame.add(std::move(out.text[i]));
   out.clear();
-  finish_tcp(tuple, route, frame, link + static_cast<std::uint32_t>(wire::kIpv4HeaderLength));
+  finish_tcp(tuple, route, frame, tcp_start);
   return true;
 }
 
@@ -238,24 +241,22 @@ void Shard::queue_reply(Frame frame, const IpAddress& next_hop) {
   }
 }
 
-// RFC 1122 §3.2.2.6: the same text, from the address that was asked.
-void Shard::queue_echo_reply(const wire::Ipv4Header& request, const wire::Icmpv4Message& message) {
-  const auto route = route_to(request.source, request.destination);
+// RFC 1122 §3.2.2.6, RFC 4443 §4.2: the same text, from the address that was asked.
+void Shard::queue_echo_reply(const ip::Packet& request, const ip::IcmpNews& news) {
+  const IpAddress& ours = request.destination;
+  const IpAddress& theirs = request.source;
+  const auto route = route_to(theirs, ours);
   if (!route) return drop(DropReason::kNoRoute);
   if (!reply_rate_.take(now_)) return drop(DropReason::kReplyRateLimited);
-  const std::uint32_t link = route->interface->link_header();
-  const wire::Ipv4Header ip{
-      .source = request.destination,
-      .destination = request.source,
-      .ttl = config_.ttl,
-      .protocol = wire::kProtocolIcmpv4,
-      .payload_length = static_cast<std::uint16_t>(wire::kIcmpHeaderLength + message.body.size())};
-  const std::size_t ip_length = wire::ipv4_header_length(ip);
-  std::optional<Slice> packet = buffers_.get(static_cast<std::uint32_t>(link + ip_length + ip.payload_length));
+  const std::uint32_t start = route->interface->link_header() + ip::header_length(theirs.version());
+  const auto length = static_cast<std::uint16_t>(wire::kIcmpHeaderLength + news.body.size());
+  std::optional<Slice> packet = buffers_.get(start + length);
   if (!packet) return drop(DropReason::kTcpMemory);
   const std::span<std::byte> bytes = packet->mutable_bytes();
-  wire::emit_ipv4(ip, bytes.subspan(link));
-  wire::emit_icmpv4(wire::Icmpv4Message::echo_reply_to(message), bytes.subspan(link + ip_length));
+  ip::emit_header(ours, theirs,
+                  {.hop_limit = config_.ttl, .protocol = ip::icmp_protocol(theirs.version()), .payload_length = length},
+                  bytes.subspan(route->interface->link_header()));
+  ip::emit_echo_reply(news, ours, theirs, bytes.subspan(start));
   Frame frame;
   frame.interface = route->interface->id;
   frame.add(std::move(*packet));

@@ -2,9 +2,9 @@
 
 #include <array>
 #include <set>
+#include <vector>
 
 #include "host/lone_host.h"
-#include "wire/icmpv4.h"
 
 // What RFC 9293 asks of TCP and IP together, requirement by requirement: addresses, options of IP, ICMP, the MTU, and
 // what is set for a whole Host or for one of its connections.
@@ -26,9 +26,19 @@ struct Packet {
   std::uint8_t interface = 0;
 };
 
+/// What an active open asks for.
+struct Opened {
+  const char* peer = "192.0.2.9:80";
+  IpAddress source{};
+  const TcpConfig* config = nullptr;
+};
+
 /// A Host on a TUN interface, and a peer that sends it whole packets.
 struct Talk : LoneHost {
-  explicit Talk(const Config& config = {}) : LoneHost(config) { add("192.0.2.1/24"); }
+  explicit Talk(const Config& config = {}) : LoneHost(config) {
+    also("2001:db8::1/64");
+    add("192.0.2.1/24");
+  }
 
   ListenerHandle listens() { return *host().listen({.local = {{}, 80}}, now()); }
 
@@ -65,34 +75,18 @@ struct Talk : LoneHost {
     return tcp;
   }
 
-  /// An ICMP error about a segment of ours, which a router quotes: its header and eight bytes.
-  void hears_icmp(std::uint8_t type, std::uint8_t code, const FourTuple& tuple, std::uint32_t seq) {
-    std::array<std::byte, wire::kIpv4HeaderLength + 20> quote{};
-    wire::emit_ipv4({.source = tuple.host.address,
-                     .destination = tuple.peer.address,
-                     .protocol = wire::kProtocolTcp,
-                     .payload_length = 20},
-                    quote);
-    wire::TcpHeader tcp;
-    tcp.source_port = tuple.host.port;
-    tcp.destination_port = tuple.peer.port;
-    tcp.seq = seq;
-    wire::emit_tcp(tcp, std::span(quote).subspan(wire::kIpv4HeaderLength));
-    std::vector<std::byte> bytes(wire::kIpv4HeaderLength + wire::kIcmpHeaderLength + quote.size());
-    wire::emit_ipv4({.source = IpAddress::v4(192, 0, 2, 254),
-                     .destination = kOurs,
-                     .protocol = wire::kProtocolIcmpv4,
-                     .payload_length = static_cast<std::uint16_t>(wire::kIcmpHeaderLength + quote.size())},
-                    bytes);
-    wire::emit_icmpv4({.type = static_cast<wire::Icmpv4Type>(type), .code = code, .body = quote},
-                      std::span(bytes).subspan(wire::kIpv4HeaderLength));
-    hears(InterfaceId{0}, bytes);
+  /// An ICMP error about a segment of ours, which a router quotes: its header and more than eight bytes.
+  void hears_error(std::uint8_t type, std::uint8_t code, const FourTuple& tuple, std::uint32_t seq) {
+    const IpAddress router =
+        tuple.host.address.is_v6() ? *IpAddress::parse("2001:db8::fe") : IpAddress::v4(192, 0, 2, 254);
+    hears_icmp(router, tuple.host.address, {.type = type, .code = code, .body = quote_of(tuple, seq)});
   }
 
-  /// An active open to 192.0.2.9:80 from port 1234, completed.
-  TcpHandle establishes(const IpAddress& source = {}, const TcpConfig* config = nullptr) {
-    const TcpHandle handle =
-        *host().connect({.peer = {kTheirs, 80}, .source = source, .source_port = 1234, .tcp = config}, now());
+  /// An active open from port 1234, completed.
+  TcpHandle establishes(const Opened& opened = {}) {
+    const TcpHandle handle = *host().connect(
+        {.peer = *Endpoint::parse(opened.peer), .source = opened.source, .source_port = 1234, .tcp = opened.config},
+        now());
     const Said sent = says().at(0);
     wire::TcpHeader answer;
     answer.source_port = 80;
@@ -101,7 +95,8 @@ struct Talk : LoneHost {
     answer.ack = sent.tcp.seq + 1;
     answer.flags = wire::kSyn | wire::kAck;
     answer.window = 65535;
-    hears_packet({.destination = sent.ip.source, .tcp = answer, .interface = sent.interface});
+    const FourTuple way{.host = {sent.source, 1234}, .peer = *Endpoint::parse(opened.peer)};
+    hears(InterfaceId{sent.interface}, packet_of(way, segment_of(way, answer)));
     (void)says();
     EXPECT_EQ(state(handle), TcpState::kEstablished);
     return handle;
@@ -143,7 +138,7 @@ TEST(Requirements, AConnectionKeepsTheAddressThatItOpenedWith) {  // MUST-44, MU
   Talk talk;
   talk.add("192.0.2.2/24");
   for (const IpAddress& source : {IpAddress(), IpAddress::v4(192, 0, 2, 2)}) {
-    const TcpHandle handle = talk.establishes(source);
+    const TcpHandle handle = talk.establishes({.source = source});
     const IpAddress chosen = talk.host().info(handle)->tuple.host.address;
     EXPECT_EQ(chosen, source.is_none() ? kOurs : source);
     talk.sends(handle);
@@ -204,20 +199,23 @@ TEST(Requirements, ASynFromAnAddressThatNoHostHasIsIgnored) {  // MUST-63
 }
 
 TEST(Requirements, TheMssOfferedIsWhatIpCanReceive) {  // MUST-67, SHLD-5
-  for (const auto mtu : std::to_array<std::uint16_t>({576, 1400, 9000})) {
-    CountingRandom random;
-    const auto host = *Host::create(Config(), random);
-    InterfaceConfig interface;
-    interface.addresses = {{kOurs, 24}};
-    interface.mtu = mtu;
-    ASSERT_TRUE(host->add_interface(interface));
-    const TcpHandle handle = *host->connect({.peer = {kTheirs, 80}}, Instant(1s));
-    Frame frame;
-    ASSERT_EQ(host->poll_transmit(std::span(&frame, 1), Instant(1s)), 1u);
-    const auto ip = wire::parse_ipv4(frame.slices[0].bytes());
-    ASSERT_TRUE(ip);
-    EXPECT_EQ(wire::parse_tcp(ip->payload)->header.options.mss, mtu - 40);
-    EXPECT_EQ(host->info(handle)->state, TcpState::kSynSent);
+  for (const auto mtu : std::to_array<std::uint16_t>({576, 1280, 1400, 9000, 65535})) {
+    for (const bool is_ipv6 : {false, true}) {
+      if (is_ipv6 && mtu < 1280) continue;
+      CountingRandom random;
+      const auto host = *Host::create(Config(), random);
+      InterfaceConfig interface;
+      interface.addresses = {*Prefix::parse(is_ipv6 ? "2001:db8::1/64" : "192.0.2.1/24")};
+      interface.mtu = mtu;
+      ASSERT_TRUE(host->add_interface(interface));
+      const Endpoint peer = *Endpoint::parse(is_ipv6 ? "[2001:db8::9]:80" : "192.0.2.9:80");
+      const TcpHandle handle = *host->connect({.peer = peer}, Instant(1s));
+      Frame frame;
+      ASSERT_EQ(host->poll_transmit(std::span(&frame, 1), Instant(1s)), 1u);
+      const auto segment = frame.slices[0].bytes().subspan(is_ipv6 ? 40 : 20);
+      EXPECT_EQ(wire::parse_tcp(segment)->header.options.mss, mtu - (is_ipv6 ? 60 : 40));
+      EXPECT_EQ(host->info(handle)->state, TcpState::kSynSent);
+    }
   }
 }
 
@@ -227,41 +225,77 @@ struct Code {
   std::uint8_t type;
   std::uint8_t code;
 };
-constexpr auto kSoft = std::to_array<Code>({{3, 0}, {3, 1}, {3, 5}, {11, 0}, {11, 1}, {12, 0}, {12, 1}});
+/// The errors of a version: the codes that are soft, those that are hard, and a peer to hear them of.
+struct Errors {
+  const char* peer;
+  std::vector<Code> soft;
+  std::vector<Code> hard;
+};
+const auto kErrors = std::to_array<Errors>({
+    {"192.0.2.9:80", {{3, 0}, {3, 1}, {3, 5}, {11, 0}, {11, 1}, {12, 0}, {12, 1}}, {{3, 2}, {3, 3}}},
+    {"[2001:db8::9]:80",
+     {{1, 0}, {1, 2}, {1, 3}, {1, 7}, {3, 0}, {3, 1}, {4, 0}, {4, 1}, {4, 2}, {100, 0}},
+     {{1, 1}, {1, 4}, {1, 5}, {1, 6}}},
+});
 
-TEST(Requirements, SoftIcmpErrorsAreToldAndEndNothing) {  // MUST-47, MUST-54, MUST-56, SHLD-25
-  for (const auto& [type, code] : kSoft) {
-    Talk opening;
-    const TcpHandle attempt = *opening.connect("192.0.2.9:80");
-    const Said syn = opening.says().at(0);
-    opening.hears_icmp(type, code, opening.host().info(attempt)->tuple, syn.tcp.seq);
-    EXPECT_EQ(opening.state(attempt), TcpState::kSynSent) << int{type} << '/' << int{code};
-    EXPECT_EQ(opening.error(attempt), make_error_code(Error::kUnreachable));
+TEST(Requirements, SoftIcmpErrorsAreToldAndEndNothing) {  // MUST-47, MUST-54, MUST-56, SHLD-25, 4443-4
+  for (const Errors& errors : kErrors) {
+    for (const auto& [type, code] : errors.soft) {
+      Talk opening;
+      const TcpHandle attempt = *opening.connect(errors.peer);
+      const Said syn = opening.says().at(0);
+      opening.hears_error(type, code, opening.host().info(attempt)->tuple, syn.tcp.seq);
+      EXPECT_EQ(opening.state(attempt), TcpState::kSynSent) << int{type} << '/' << int{code};
+      EXPECT_EQ(opening.error(attempt), make_error_code(Error::kUnreachable)) << int{type} << '/' << int{code};
 
-    Talk open;
-    const TcpHandle handle = open.establishes();
-    open.sends(handle);
-    const Said text = open.says().at(0);
-    open.hears_icmp(type, code, open.host().info(handle)->tuple, text.tcp.seq);
-    EXPECT_EQ(open.state(handle), TcpState::kEstablished) << int{type} << '/' << int{code};
-    EXPECT_EQ(open.error(handle), make_error_code(Error::kUnreachable));
+      Talk open;
+      const TcpHandle handle = open.establishes({.peer = errors.peer});
+      open.sends(handle);
+      const Said text = open.says().at(0);
+      open.hears_error(type, code, open.host().info(handle)->tuple, text.tcp.seq);
+      EXPECT_EQ(open.state(handle), TcpState::kEstablished) << int{type} << '/' << int{code};
+      EXPECT_EQ(open.error(handle), make_error_code(Error::kUnreachable));
+    }
+  }
+}
+
+TEST(Requirements, HardIcmpErrorsEndAnAttemptAndNoConnection) {  // 5927-3
+  for (const Errors& errors : kErrors) {
+    for (const auto& [type, code] : errors.hard) {
+      Talk opening;
+      const TcpHandle attempt = *opening.connect(errors.peer);
+      const Said syn = opening.says().at(0);
+      opening.hears_error(type, code, opening.host().info(attempt)->tuple, syn.tcp.seq);
+      EXPECT_EQ(opening.state(attempt), TcpState::kClosed) << int{type} << '/' << int{code};
+
+      Talk open;
+      const TcpHandle handle = open.establishes({.peer = errors.peer});
+      open.sends(handle);
+      const Said text = open.says().at(0);
+      open.hears_error(type, code, open.host().info(handle)->tuple, text.tcp.seq);
+      EXPECT_EQ(open.state(handle), TcpState::kEstablished) << int{type} << '/' << int{code};
+    }
   }
 }
 
 TEST(Requirements, AnIcmpErrorReachesTheConnectionThatCausedItAndNoOther) {  // MUST-54, 5927-1
-  Talk talk;
-  const TcpHandle first = *talk.connect("192.0.2.9:80", 1001);
-  const TcpHandle second = *talk.connect("192.0.2.9:80", 1002);
-  const auto syns = talk.says();
-  ASSERT_EQ(syns.size(), 2u);
-  talk.hears_icmp(3, 1, talk.host().info(second)->tuple, syns[1].tcp.seq);
-  EXPECT_FALSE(talk.error(first));
-  EXPECT_TRUE(talk.error(second));
-  talk.hears_icmp(3, 3, talk.host().info(first)->tuple, syns[0].tcp.seq + 1);
-  EXPECT_EQ(talk.state(first), TcpState::kSynSent) << "quotes what was never sent";
-  talk.hears_icmp(3, 3, talk.host().info(first)->tuple, syns[0].tcp.seq);
-  EXPECT_EQ(talk.state(first), TcpState::kClosed) << "the port is unreachable: nobody listens";
-  EXPECT_EQ(talk.state(second), TcpState::kSynSent);
+  for (const Errors& errors : kErrors) {
+    const Code soft = errors.soft[1];
+    const Code port = errors.hard[1];
+    Talk talk;
+    const TcpHandle first = *talk.connect(errors.peer, 1001);
+    const TcpHandle second = *talk.connect(errors.peer, 1002);
+    const auto syns = talk.says();
+    ASSERT_EQ(syns.size(), 2u);
+    talk.hears_error(soft.type, soft.code, talk.host().info(second)->tuple, syns[1].tcp.seq);
+    EXPECT_FALSE(talk.error(first));
+    EXPECT_TRUE(talk.error(second));
+    talk.hears_error(port.type, port.code, talk.host().info(first)->tuple, syns[0].tcp.seq + 1);
+    EXPECT_EQ(talk.state(first), TcpState::kSynSent) << "quotes what was never sent";
+    talk.hears_error(port.type, port.code, talk.host().info(first)->tuple, syns[0].tcp.seq);
+    EXPECT_EQ(talk.state(first), TcpState::kClosed) << "the port is unreachable: nobody listens";
+    EXPECT_EQ(talk.state(second), TcpState::kSynSent);
+  }
 }
 
 TEST(Requirements, SourceQuenchIsDroppedInSilence) {  // MUST-55, 5927-4, 6633-1
@@ -270,7 +304,7 @@ TEST(Requirements, SourceQuenchIsDroppedInSilence) {  // MUST-55, 5927-4, 6633-1
   talk.sends(handle);
   const Said text = talk.says().at(0);
   const TcpInfo before = *talk.host().info(handle);
-  talk.hears_icmp(4, 0, before.tuple, text.tcp.seq);
+  talk.hears_error(4, 0, before.tuple, text.tcp.seq);
   EXPECT_TRUE(talk.says().empty());
   EXPECT_FALSE(talk.error(handle));
   EXPECT_EQ(talk.host().info(handle)->cwnd, before.cwnd);
@@ -284,7 +318,7 @@ TEST(Requirements, TheCallerSetsR2OfAConnection) {  // MUST-21
   patient.r2 = 300s;
   for (const bool own : {false, true}) {
     Talk talk;
-    const TcpHandle handle = talk.establishes({}, own ? &patient : nullptr);
+    const TcpHandle handle = talk.establishes({.config = own ? &patient : nullptr});
     talk.sends(handle);
     talk.pass(200s);
     EXPECT_EQ(talk.state(handle), own ? TcpState::kEstablished : TcpState::kClosed);
@@ -341,7 +375,7 @@ TEST(Requirements, EachPurposeHasItsOwnKey) {  // 6528-2, 6528-3, 6528-4
   EXPECT_NE(seen_with(&secrets).timestamp, plain.timestamp);
   EXPECT_EQ(seen_with(&secrets).port, plain.port);
   secrets = {};
-  secrets.hash_table[0] = secrets.ip_id[0] = secrets.syn_cookie[0] = 1;
+  secrets.hash_table[0] = secrets.flow_label[0] = secrets.syn_cookie[0] = 1;
   EXPECT_EQ(seen_with(&secrets).seq, plain.seq);
   EXPECT_EQ(seen_with(&secrets).timestamp, plain.timestamp);
   EXPECT_NE(seen_with(nullptr).seq, plain.seq) << "drawn where none are handed in";

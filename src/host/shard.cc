@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/address_words.h"
 #include "host/entered.h"
 
 namespace handfast::host {
@@ -33,6 +34,7 @@ Shard::Shard(const Config& config, const Secrets& secrets, trace::Sink* sink)
       table_key_(key_from(secrets.hash_table)),
       syn_cookie_key_(key_from(secrets.syn_cookie)),
       fast_open_key_(key_from(secrets.fast_open)),
+      flow_label_key_(key_from(secrets.flow_label)),
       ports_(key_from(secrets.port_choice), &memory_),
       fast_open_peers_(config.limits.fast_open_peers, &memory_),
       early_resets_(&memory_),
@@ -72,13 +74,7 @@ void Shard::set_trace(trace::Sink* sink) {
 Result<InterfaceId> Shard::add_interface(const InterfaceConfig& config) {
   const Entered entered(*this);
   if (interfaces_.size() >= kMostInterfaces) return failure(Error::kLimit);
-  if (config.mtu < 68 || config.addresses.empty()) return failure(Error::kInvalidArgument);
-  const bool all_v4 = std::all_of(config.addresses.begin(), config.addresses.end(),
-                                  [](const Prefix& own) { return own.address.is_v4() && own.length <= 32; });
-  if (!all_v4 || (config.gateway && !config.gateway->is_v4())) return failure(Error::kInvalidArgument);
-  if (config.link == LinkKind::kEthernet && (config.mac == MacAddress{} || config.mac.is_multicast())) {
-    return failure(Error::kInvalidArgument);
-  }
+  if (!ip::is_usable(config)) return failure(Error::kInvalidArgument);
   const InterfaceId id{static_cast<std::uint8_t>(interfaces_.size())};
   interfaces_.push_back(std::make_unique<ip::Interface>(config, id,
                                                         ip::NeighborLimits{.entries = config_.limits.neighbors,
@@ -126,8 +122,14 @@ Result<std::uint8_t> Shard::profile_of(const TcpConfig* config) {
 }
 
 std::uint64_t Shard::hash(const FourTuple& tuple) const {
+  const std::uint64_t ports = std::uint64_t{tuple.host.port} << 16 | tuple.peer.port;
+  if (tuple.peer.address.is_v6()) {
+    const auto host = base::address_words(tuple.host.address);
+    const auto peer = base::address_words(tuple.peer.address);
+    return base::siphash_words(table_key_, host[0], host[1], peer[0], peer[1], ports);
+  }
   const std::uint64_t addresses = std::uint64_t{tuple.host.address.v4_number()} << 32 | tuple.peer.address.v4_number();
-  return base::siphash_words(table_key_, addresses, std::uint64_t{tuple.host.port} << 16 | tuple.peer.port);
+  return base::siphash_words(table_key_, addresses, ports);
 }
 
 const FourTuple& Shard::tuple_of(Key key) const {

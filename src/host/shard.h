@@ -17,12 +17,12 @@
 #include "host/ports.h"
 #include "host/slots.h"
 #include "ip/error_limit.h"
+#include "ip/icmp.h"
+#include "ip/input.h"
 #include "ip/path_mtu.h"
 #include "ip/routes.h"
 #include "tcp/context.h"
 #include "wire/arp.h"
-#include "wire/icmpv4.h"
-#include "wire/ipv4.h"
 
 // The one place where IP and TCP meet. A shard owns the interfaces, finds the connection of a segment, keeps deadlines
 // and hands out frames and events; it decides nothing that an RFC decides. Its code stands in files by direction:
@@ -97,11 +97,10 @@ class Shard {
   void receive_frame(Frame& frame);
   void receive_ethernet(const Slice& frame, ChecksumState checksum, ip::Interface& interface);
   void receive_arp(std::span<const std::byte> payload, ip::Interface& interface);
-  void receive_ip(const Slice& packet, ChecksumState checksum, ip::Interface& interface);
-  void receive_icmp(const wire::Ipv4Packet& packet, bool broadcast, ip::Interface& interface);
-  void receive_icmp_error(const wire::Icmpv4Message& message);
-  void receive_tcp(const wire::Ipv4Packet& packet, const Slice& whole, ChecksumState checksum,
-                   ip::Interface& interface);
+  void receive_ip(const Slice& whole, ChecksumState checksum, ip::Interface& interface);
+  void receive_icmp(const ip::Packet& packet);
+  void receive_icmp_error(const ip::Packet& packet, const ip::IcmpNews& news);
+  void receive_tcp(const ip::Packet& packet, const Slice& whole, ChecksumState checksum, ip::Interface& interface);
   void dispatch(Arrival& arrival);
   void arrives_at_connection(std::uint32_t index, Arrival& arrival);
   void arrives_at_listener(Arrival& arrival, std::optional<tcp::SeqNum> beyond);
@@ -178,7 +177,7 @@ class Shard {
   Sent put_on_link(Frame& frame, const IpAddress& next_hop, ip::Interface& interface);
   bool take_resolved(Frame& frame);
   void queue_reply(Frame frame, const IpAddress& next_hop);
-  void queue_echo_reply(const wire::Ipv4Header& request, const wire::Icmpv4Message& message);
+  void queue_echo_reply(const ip::Packet& request, const ip::IcmpNews& news);
   void ask_neighbor(const IpAddress& address, ip::Interface& interface);
   void queue_arp(const wire::ArpPacket& packet, const MacAddress& destination, ip::Interface& interface);
   static tcp::TransmitLimits limits_of(const ip::Interface& interface);
@@ -215,6 +214,7 @@ class Shard {
   base::SipKey table_key_;
   base::SipKey syn_cookie_key_;
   base::SipKey fast_open_key_;
+  base::SipKey flow_label_key_;
   PortChooser ports_;
   FastOpenPeers fast_open_peers_;
   std::uint32_t early_ = 0;           // connections in use before their handshake is complete

@@ -11,7 +11,7 @@ namespace handfast::host {
 tcp::Opening Shard::opening_of(const Arrival& arrival, const tcp::Listener& listener) const {
   return {.tuple = arrival.tuple,
           .timestamp_offset = tcp::timestamp_offset(timestamp_key_, arrival.tuple),
-          .mss = arrival.interface->mss(),
+          .mss = arrival.interface->mss(arrival.tuple.peer.address.version()),
           .profile = listener.profile};
 }
 

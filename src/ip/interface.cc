@@ -2,7 +2,31 @@
 
 #include <algorithm>
 
+#include "ip/input.h"
+
 namespace handfast::ip {
+
+namespace {
+
+constexpr std::uint16_t kLeastMtu = 68;        // RFC 791 §3.2
+constexpr std::uint16_t kLeastIpv6Mtu = 1280;  // RFC 8200 §5
+
+bool is_usable_address(const Prefix& own) {
+  return own.address.is_v6() ? is_ipv6_host(own.address) && own.length <= 128 : own.address.is_v4() && own.length <= 32;
+}
+
+}  // namespace
+
+bool is_usable(const InterfaceConfig& config) {
+  const bool has_ipv6 = std::any_of(config.addresses.begin(), config.addresses.end(),
+                                    [](const Prefix& own) { return own.address.is_v6(); });
+  if (config.mtu < (has_ipv6 ? kLeastIpv6Mtu : kLeastMtu) || config.addresses.empty()) return false;
+  if (!std::all_of(config.addresses.begin(), config.addresses.end(), is_usable_address)) return false;
+  if (config.gateway && !config.gateway->is_v4()) return false;
+  if (config.ipv6_gateway && !is_ipv6_host(*config.ipv6_gateway)) return false;
+  if (config.link != LinkKind::kEthernet) return true;
+  return !has_ipv6 && config.mac != MacAddress{} && !config.mac.is_multicast();
+}
 
 Interface::Interface(const InterfaceConfig& config, InterfaceId number, const NeighborLimits& limits)
     : id(number),
@@ -12,6 +36,7 @@ Interface::Interface(const InterfaceConfig& config, InterfaceId number, const Ne
       mac(config.mac),
       addresses(config.addresses),
       gateway(config.gateway),
+      ipv6_gateway(config.ipv6_gateway),
       super_segment(config.super_segment),
       checksum_offload(config.checksum_offload),
       neighbors(limits) {}

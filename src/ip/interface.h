@@ -6,8 +6,13 @@
 #include "handfast/config.h"
 #include "handfast/frame.h"
 #include "ip/neighbors.h"
+#include "ip/output.h"
 
 namespace handfast::ip {
+
+/// Whether a Host can have this interface: its addresses and gateways are what they are said to be, and the link
+/// carries what each version wants of it. IPv6 over Ethernet is not built.
+bool is_usable(const InterfaceConfig& config);
 
 /// One interface of a Host: its configuration, owned, and its neighbors where it has a link layer.
 struct Interface {
@@ -21,8 +26,8 @@ struct Interface {
   const Prefix* network_of(const IpAddress& address) const;
   /// Bytes in front of the IP packet.
   std::uint32_t link_header() const { return link == LinkKind::kEthernet ? 14 : 0; }
-  /// Text of the largest segment without options: MTU less IPv4 and TCP headers (MUST-67).
-  std::uint16_t mss() const { return static_cast<std::uint16_t>(mtu - 40); }
+  /// Text of the largest segment without options: MTU less IP and TCP headers (MUST-67; RFC 8200 §8.3).
+  std::uint16_t mss(IpVersion version) const { return static_cast<std::uint16_t>(mtu - header_length(version) - 20); }
 
   InterfaceId id;
   std::string name;
@@ -31,6 +36,7 @@ struct Interface {
   MacAddress mac;
   std::vector<Prefix> addresses;
   std::optional<IpAddress> gateway;
+  std::optional<IpAddress> ipv6_gateway;
   std::uint32_t super_segment;
   bool checksum_offload;
   Neighbors neighbors;

@@ -1,8 +1,38 @@
 #include "ip/routes.h"
 
+#include <bit>
+#include <utility>
+
 namespace handfast::ip {
 
 namespace {
+
+// How many bits two IPv6 addresses have in common from the front.
+int common_prefix(const IpAddress& a, const IpAddress& b) {
+  int length = 0;
+  for (std::size_t i = 0; i < a.bytes().size(); ++i) {
+    const int same = std::countl_zero(static_cast<std::uint8_t>(a.bytes()[i] ^ b.bytes()[i]));
+    length += same;
+    if (same < 8) break;
+  }
+  return length;
+}
+
+// RFC 6724 §5 among the addresses of one interface: of the destination's scope, so that what goes beyond the link
+// comes from an address that means something there (rule 2), then the longest common prefix (rule 8), then the first.
+// The other rules speak of what we do not have: deprecated, home, temporary and learned addresses, and labels beyond
+// what rule 8 sees of the usual networks (6724-1).
+IpAddress ipv6_source_on(const Interface& interface, const IpAddress& destination) {
+  const IpAddress* best = nullptr;
+  for (const Prefix& own : interface.addresses) {
+    if (!own.address.is_v6()) continue;
+    const auto merit = [&](const IpAddress& source) {
+      return std::pair(source.is_link_local() == destination.is_link_local(), common_prefix(source, destination));
+    };
+    if (best == nullptr || merit(own.address) > merit(*best)) best = &own.address;
+  }
+  return best != nullptr ? *best : IpAddress();
+}
 
 // Our address in the network of the next hop, or our first one of its version.
 IpAddress source_on(const Interface& interface, const IpAddress& next_hop) {
@@ -32,8 +62,8 @@ std::optional<Route> find_route(std::span<const std::unique_ptr<Interface>> inte
       on_link.interface = interface.get();
       best_length = network->length;
     }
-    const std::optional<IpAddress>& gateway = interface->gateway;
-    if (!gateway || gateway->version() != destination.version()) continue;
+    const std::optional<IpAddress>& gateway = destination.is_v6() ? interface->ipv6_gateway : interface->gateway;
+    if (!gateway) continue;
     const Interface* first = by_gateway.interface;
     if (first == nullptr || (interface->owns(source) && !first->owns(source))) {
       by_gateway.interface = interface.get();
@@ -42,7 +72,10 @@ std::optional<Route> find_route(std::span<const std::unique_ptr<Interface>> inte
   }
   Route route = on_link.interface != nullptr ? on_link : by_gateway;
   if (route.interface == nullptr) return std::nullopt;
-  if (source.is_none()) route.source = source_on(*route.interface, route.next_hop);
+  if (source.is_none()) {
+    route.source = destination.is_v6() ? ipv6_source_on(*route.interface, destination)
+                                       : source_on(*route.interface, route.next_hop);
+  }
   if (route.source.is_none()) return std::nullopt;
   return route;
 }

@@ -12,7 +12,7 @@ namespace handfast::ip {
 struct Route {
   Interface* interface = nullptr;
   IpAddress next_hop;
-  IpAddress source;  ///< our address to use if the caller has none (RFC 1122 §3.3.4.3)
+  IpAddress source;  ///< our address to use if the caller has none (RFC 1122 §3.3.4.3; RFC 6724)
 };
 
 /// RFC 1122 §3.3.1: the longest of our networks that holds the destination, else the first gateway. `source`, where it

@@ -20,7 +20,10 @@ class Table {
     for (const Wanted& wanted : interfaces) {
       InterfaceConfig config;
       for (const std::string_view address : wanted.addresses) config.addresses.push_back(*Prefix::parse(address));
-      if (!wanted.gateway.empty()) config.gateway = *IpAddress::parse(wanted.gateway);
+      if (!wanted.gateway.empty()) {
+        const IpAddress gateway = *IpAddress::parse(wanted.gateway);
+        (gateway.is_v6() ? config.ipv6_gateway : config.gateway) = gateway;
+      }
       const InterfaceId id{static_cast<std::uint8_t>(interfaces_.size())};
       interfaces_.push_back(std::make_unique<Interface>(config, id, NeighborLimits{}));
     }
@@ -78,6 +81,28 @@ TEST(Routes, ASourceThatTheCallerChosePicksAmongEquals) {
   EXPECT_EQ(table.route("192.0.2.9", "192.0.2.2"), "1 192.0.2.9 192.0.2.2");
   EXPECT_EQ(table.route("203.0.113.1", "192.0.2.2"), "1 192.0.2.253 192.0.2.2");
   EXPECT_EQ(table.route("203.0.113.1"), "0 192.0.2.254 192.0.2.1");
+}
+
+TEST(Routes, TheVersionsHaveRoutesOfTheirOwn) {
+  const Table table = {{{"192.0.2.1/24", "2001:db8::1/64"}, "192.0.2.254"},
+                       {{"198.51.100.1/24", "2001:db8:1::1/64"}, "2001:db8:1::fe"}};
+  EXPECT_EQ(table.route("192.0.2.9"), "0 192.0.2.9 192.0.2.1");
+  EXPECT_EQ(table.route("2001:db8::9"), "0 2001:db8::9 2001:db8::1");
+  EXPECT_EQ(table.route("203.0.113.1"), "0 192.0.2.254 192.0.2.1");
+  EXPECT_EQ(table.route("2001:db8:2::9"), "1 2001:db8:1::fe 2001:db8:1::1");
+  EXPECT_EQ((Table{{{"192.0.2.1/24"}, "2001:db8::fe"}}.route("2001:db8:2::9")), "none") << "no address of ours";
+}
+
+// RFC 6724 §5, rules 2 and 8 (6724-1).
+TEST(Routes, AnIpv6SourceHasTheScopeAndTheNetworkOfItsDestination) {
+  const Table table = {{{"fe80::1/64", "fd00:1::1/64", "2001:db8::1/64", "2001:db8::2/64"}, "fe80::fe"}};
+  EXPECT_EQ(table.route("fe80::9"), "0 fe80::9 fe80::1");
+  EXPECT_EQ(table.route("2001:db8::9"), "0 2001:db8::9 2001:db8::1") << "the first of equals";
+  EXPECT_EQ(table.route("2001:db8::3"), "0 2001:db8::3 2001:db8::2") << "one bit more in common";
+  EXPECT_EQ(table.route("2001:db9::9"), "0 fe80::fe 2001:db8::1") << "by a gateway of the link alone";
+  EXPECT_EQ(table.route("fd00:2::9"), "0 fe80::fe fd00:1::1");
+  EXPECT_EQ((Table{{{"2001:db8::1/64"}, "fe80::fe"}}.route("fe80::9")), "0 fe80::fe 2001:db8::1");
+  EXPECT_EQ((Table{{{"fe80::1/64"}}, {{"fe80::2/64"}}}.route("fe80::9", "fe80::2")), "1 fe80::9 fe80::2");
 }
 
 }  // namespace

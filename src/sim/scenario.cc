@@ -60,7 +60,7 @@ NodeOptions draw_node(Generator& draw, LinkKind link) {
   if (draw.one_in(6)) node.timer_latency = draw.log_duration(1us, 50ms);
   Secrets secrets;
   for (SecretKey* key : {&secrets.initial_sequence, &secrets.timestamp_offset, &secrets.port_choice,
-                         &secrets.hash_table, &secrets.ip_id}) {
+                         &secrets.hash_table, &secrets.flow_label}) {
     draw.fill(std::as_writable_bytes(std::span(*key)));
   }
   node.clock_origin = draw.duration(0s, 100000s);

@@ -55,6 +55,8 @@ std::uint8_t scale_for(std::uint32_t buffer);
 
 /// What stands before text and TCP options in a packet without IP options: an MTU less this is an MSS.
 constexpr std::uint16_t headers_of(IpVersion version) { return version == IpVersion::kV6 ? 60 : 40; }
+/// What every path of a version carries (RFC 791 §3.2, RFC 8200 §5).
+constexpr std::uint16_t least_mtu(IpVersion version) { return version == IpVersion::kV6 ? 1280 : 68; }
 
 /// MSS without an option: 536, or 1220 over IPv6 (MUST-15).
 std::uint16_t default_mss(IpVersion version);

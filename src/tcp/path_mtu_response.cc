@@ -10,13 +10,22 @@
 
 namespace handfast::tcp {
 
-// RFC 4821 §7.2 (4821-4), RFC 1191 §3: nothing leads below the smallest size that IP has to carry.
+namespace {
+
+std::uint16_t size_of(std::uint16_t mtu, IpVersion version) {
+  return static_cast<std::uint16_t>(std::max(mtu, least_mtu(version)) - headers_of(version));
+}
+
+}  // namespace
+
+// RFC 4821 §7.2 (4821-4), RFC 1191 §3, RFC 8201 §4 (8201-1): nothing leads below the smallest size that IP has to
+// carry.
 std::uint16_t ConnectionFacts::path_floor(const TcpConfig& config) const {
-  return static_cast<std::uint16_t>(config.min_path_mtu - headers_of(tuple_.peer.address.version()));
+  return size_of(config.min_path_mtu, tuple_.peer.address.version());
 }
 
 std::uint16_t ConnectionFacts::path_base(const TcpConfig& config) const {
-  return static_cast<std::uint16_t>(config.base_path_mtu - headers_of(tuple_.peer.address.version()));
+  return size_of(config.base_path_mtu, tuple_.peer.address.version());
 }
 
 namespace {

@@ -1,0 +1,97 @@
+#include "ip/icmp.h"
+
+#include "wire/icmpv4.h"
+#include "wire/icmpv6.h"
+#include "wire/ipv4.h"
+
+namespace handfast::ip {
+
+namespace {
+
+using wire::Icmpv4Type;
+using wire::Icmpv6Type;
+
+// RFC 8201 §4 (8201-1): every link carries packets of this size, so nobody who says otherwise is right.
+constexpr std::uint32_t kLeastIpv6Mtu = 1280;
+
+// RFC 9293 §3.9.2.2: protocol and port unreachable; fragmentation needed is path MTU's business.
+std::expected<IcmpNews, DropReason> read_icmpv4(std::span<const std::byte> bytes) {
+  const auto message = wire::parse_icmpv4(bytes);
+  if (!message) return std::unexpected(message.error());
+  IcmpNews news{.rest = message->rest, .body = message->body};
+  switch (message->type) {
+    case Icmpv4Type::kSourceQuench:
+      // RFC 6633 §3 (MUST-55, 5927-4, 6633-1): by now only forgers send it.
+      return std::unexpected(DropReason::kIcmpSourceQuench);
+    case Icmpv4Type::kEchoRequest:
+      news.kind = IcmpKind::kEchoRequest;
+      return news;
+    case Icmpv4Type::kDestinationUnreachable:
+      if (message->code == wire::kIcmpFragmentationNeeded) {
+        news.kind = IcmpKind::kTooBig;
+        news.mtu = message->next_hop_mtu();
+      } else if (message->code == wire::kIcmpProtocolUnreachable || message->code == wire::kIcmpPortUnreachable) {
+        news.kind = IcmpKind::kHardError;
+      }
+      return news;
+    case Icmpv4Type::kTimeExceeded:
+    case Icmpv4Type::kParameterProblem:
+      return news;
+    default:
+      return std::unexpected(DropReason::kIcmpUnknownType);
+  }
+}
+
+// RFC 9293 §3.9.2.2 calls prohibited and port unreachable hard; the codes for policy and for a reject route tell more
+// of what "prohibited" told before them (RFC 4443 §3.1).
+bool is_hard_ipv6(std::uint8_t code) {
+  return code == wire::kIcmpv6Prohibited || code == wire::kIcmpv6PortUnreachable || code == wire::kIcmpv6SourcePolicy ||
+         code == wire::kIcmpv6RejectRoute;
+}
+
+std::expected<IcmpNews, DropReason> read_icmpv6(const Packet& packet) {
+  const auto message = wire::parse_icmpv6(packet.source, packet.destination, packet.payload);
+  if (!message) return std::unexpected(message.error());
+  IcmpNews news{.rest = message->rest, .body = message->body};
+  if (message->type == Icmpv6Type::kEchoRequest) {
+    news.kind = IcmpKind::kEchoRequest;
+    return news;
+  }
+  if (!message->is_error()) return std::unexpected(DropReason::kIcmpUnknownType);
+  // An error of a type unknown here is one all the same, and told to who caused it (RFC 4443 §2.4 (a), 4443-4).
+  if (message->type == Icmpv6Type::kDestinationUnreachable && is_hard_ipv6(message->code)) {
+    news.kind = IcmpKind::kHardError;
+  } else if (message->type == Icmpv6Type::kPacketTooBig) {
+    if (message->mtu() < kLeastIpv6Mtu) return std::unexpected(DropReason::kIcmpMtuTooSmall);
+    news.kind = IcmpKind::kTooBig;
+    news.mtu = message->mtu();
+  }
+  return news;
+}
+
+}  // namespace
+
+std::expected<IcmpNews, DropReason> read_icmp(const Packet& packet) {
+  return packet.destination.is_v6() ? read_icmpv6(packet) : read_icmpv4(packet.payload);
+}
+
+std::expected<wire::IcmpQuote, DropReason> read_quote(IpVersion version, std::span<const std::byte> body) {
+  return version == IpVersion::kV6 ? wire::parse_icmpv6_quote(body) : wire::parse_icmpv4_quote(body);
+}
+
+// RFC 1122 §3.2.2.6, RFC 4443 §4.2 (4443-5).
+void emit_echo_reply(const IcmpNews& request, const IpAddress& source, const IpAddress& destination,
+                     std::span<std::byte> out) {
+  if (destination.is_v6()) {
+    wire::emit_icmpv6({.type = Icmpv6Type::kEchoReply, .rest = request.rest, .body = request.body}, source, destination,
+                      out);
+  } else {
+    wire::emit_icmpv4({.type = Icmpv4Type::kEchoReply, .rest = request.rest, .body = request.body}, out);
+  }
+}
+
+std::uint8_t icmp_protocol(IpVersion version) {
+  return version == IpVersion::kV6 ? wire::kProtocolIcmpv6 : wire::kProtocolIcmpv4;
+}
+
+}  // namespace handfast::ip
