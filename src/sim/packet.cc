@@ -1,5 +1,7 @@
 #include "sim/packet.h"
 
+#include <array>
+
 #include "base/bytes.h"
 
 namespace handfast::sim {
@@ -80,26 +82,56 @@ const char* read_options(std::span<const std::byte> area, Packet& packet) {
   return nullptr;
 }
 
-Packet read_tcp(std::span<const std::byte> datagram, std::size_t ip_header) {
-  const auto segment = datagram.subspan(ip_header);
+// What an IP header of either version says: where TCP starts, and what its checksum covers before it.
+struct Envelope {
+  std::size_t header = 0;
+  std::span<const std::byte> addresses;  // both, one behind the other
+  std::uint8_t traffic_class = 0;
+};
+
+IpAddress read_address(std::span<const std::byte> bytes) {
+  if (bytes.size() == 4) return IpAddress::v4(load_be32(bytes.data()));
+  std::array<std::uint8_t, 16> numbers{};
+  for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = number(bytes[i]);
+  return IpAddress::v6(numbers);
+}
+
+Packet read_tcp(std::span<const std::byte> datagram, const Envelope& envelope) {
+  const auto segment = datagram.subspan(envelope.header);
   if (segment.size() < 20) return broken("shorter than a TCP header");
   const std::size_t header = std::size_t{number(segment[12])} / 16 * 4;
   if (header < 20 || header > segment.size()) return broken("TCP data offset impossible");
-  const auto pseudo = internet_sum(datagram.subspan(12, 8), static_cast<std::uint32_t>(6 + segment.size()));
+  const auto pseudo = internet_sum(envelope.addresses, static_cast<std::uint32_t>(6 + segment.size()));
   if (internet_sum(segment, pseudo) != 0xFFFF) return broken("TCP checksum wrong");
 
   Packet packet;
   packet.kind = Packet::Kind::kTcp;
-  packet.source = {IpAddress::v4(load_be32(datagram.data() + 12)), load_be16(segment.data())};
-  packet.destination = {IpAddress::v4(load_be32(datagram.data() + 16)), load_be16(segment.data() + 2)};
+  const std::size_t address = envelope.addresses.size() / 2;
+  packet.source = {read_address(envelope.addresses.first(address)), load_be16(segment.data())};
+  packet.destination = {read_address(envelope.addresses.subspan(address)), load_be16(segment.data() + 2)};
   packet.seq = load_be32(segment.data() + 4);
   packet.ack = load_be32(segment.data() + 8);
   packet.flags = number(segment[13]);
-  packet.ecn = number(datagram[1]) & 3;
+  packet.ecn = envelope.traffic_class & 3;
   packet.window = load_be16(segment.data() + 14);
   packet.text = segment.subspan(header);
   if (const char* fault = read_options(segment.subspan(20, header - 20), packet)) return broken(fault);
   return packet;
+}
+
+// Only Ethernet may carry bytes behind the packet: the padding of a short frame.
+bool has_length(std::span<const std::byte> frame, std::size_t total, LinkKind link) {
+  return total == frame.size() || (total < frame.size() && link == LinkKind::kEthernet && frame.size() <= 46);
+}
+
+Packet read_ipv6(std::span<const std::byte> frame, LinkKind link) {
+  if (frame.size() < 40) return broken("shorter than an IPv6 header");
+  const std::size_t total = std::size_t{40} + load_be16(frame.data() + 4);
+  if (!has_length(frame, total, link)) return broken("IPv6 payload length differs from the frame's");
+  if (number(frame[6]) != 6) return other();
+  return read_tcp(frame.first(total), {.header = 40,
+                                       .addresses = frame.subspan(8, 32),
+                                       .traffic_class = static_cast<std::uint8_t>(load_be16(frame.data()) >> 4)});
 }
 
 }  // namespace
@@ -125,18 +157,17 @@ Packet read_packet(std::span<const std::byte> frame, LinkKind link) {
     if (load_be16(frame.data() + 12) != 0x0800) return other();
     frame = frame.subspan(14);
   }
+  if (!frame.empty() && number(frame[0]) >> 4 == 6) return read_ipv6(frame, link);
   if (frame.size() < 20) return broken("shorter than an IPv4 header");
-  if (number(frame[0]) >> 4 != 4) return broken("not IPv4");
+  if (number(frame[0]) >> 4 != 4) return broken("neither IPv4 nor IPv6");
   const std::size_t header = std::size_t{number(frame[0])} % 16 * 4;
   const std::size_t total = load_be16(frame.data() + 2);
   if (header < 20 || header > total) return broken("IPv4 header length impossible");
-  // Only Ethernet may carry bytes behind the packet: the padding of a short frame.
-  if (total > frame.size() || (total < frame.size() && (link == LinkKind::kIp || frame.size() > 46))) {
-    return broken("IPv4 total length differs from the frame's");
-  }
+  if (!has_length(frame, total, link)) return broken("IPv4 total length differs from the frame's");
   if (internet_sum(frame.first(header)) != 0xFFFF) return broken("IPv4 header checksum wrong");
   if (number(frame[9]) != 6) return other();
-  return read_tcp(frame.first(total), header);
+  return read_tcp(frame.first(total),
+                  {.header = header, .addresses = frame.subspan(12, 8), .traffic_class = number(frame[1])});
 }
 
 }  // namespace handfast::sim

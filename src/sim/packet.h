@@ -7,15 +7,15 @@
 #include "handfast/address.h"
 #include "handfast/config.h"
 
-// A second, small reader of IPv4 and TCP that shares no line with src/wire: the oracle trusts no parser that it also
-// judges. It reads strictly and says only what the checks need.
+// A second, small reader of IPv4, IPv6 and TCP that shares no line with src/wire: the oracle trusts no parser that it
+// also judges. It reads strictly and says only what the checks need.
 
 namespace handfast::sim {
 
 struct Packet {
   enum class Kind : std::uint8_t {
     kBroken,  ///< a header that cannot be, or a wrong checksum
-    kOther,   ///< ARP, ICMP and everything else that is not TCP over IPv4
+    kOther,   ///< ARP, ICMP and everything else that is not TCP over IP
     kTcp,
   };
 
@@ -26,7 +26,8 @@ struct Packet {
   std::uint32_t seq = 0;
   std::uint32_t ack = 0;
   std::uint8_t flags = 0;
-  std::uint8_t ecn = 0;      ///< the lower two bits of the type of service: 2 is ECT(0), 3 a congestion mark
+  std::uint8_t ecn =
+      0;  ///< the lower two bits of the type of service or traffic class: 2 is ECT(0), 3 a congestion mark
   std::uint16_t window = 0;  ///< as it stands in the header
   std::uint8_t options = 0;  ///< kHas... bits
   std::uint16_t mss = 0;

@@ -24,30 +24,45 @@ struct BuiltPacket {
   std::vector<std::byte> text{};
 
   std::vector<std::byte> bytes() const {
+    const bool is_ipv6 = source.address.is_v6();
+    const std::size_t start = is_ipv6 ? 40 : 20;
     const std::size_t header = 20 + options.size();
-    const std::size_t total = 20 + header + text.size();
-    std::vector<std::byte> packet(total);
+    std::vector<std::byte> packet(start + header + text.size());
+    const auto segment = std::span(packet).subspan(start);
+    is_ipv6 ? write_ipv6(packet) : write_ipv4(packet);
+    base::store_be16(&segment[0], source.port);
+    base::store_be16(&segment[2], destination.port);
+    base::store_be32(&segment[4], seq);
+    base::store_be32(&segment[8], ack);
+    segment[12] = static_cast<std::byte>(header / 4 * 16);
+    segment[13] = static_cast<std::byte>(flags);
+    base::store_be16(&segment[14], window);
+    std::ranges::copy(options, segment.begin() + 20);
+    std::ranges::copy(text, segment.begin() + static_cast<std::ptrdiff_t>(header));
+    const auto addresses = is_ipv6 ? std::span(packet).subspan(8, 32) : std::span(packet).subspan(12, 8);
+    const auto pseudo = internet_sum(addresses, static_cast<std::uint32_t>(6 + segment.size()));
+    base::store_be16(&segment[16], static_cast<std::uint16_t>(~internet_sum(segment, pseudo)));
+    return packet;
+  }
+
+ private:
+  void write_ipv4(std::span<std::byte> packet) const {
     packet[0] = std::byte{0x45};
     packet[1] = std::byte{ecn};
-    base::store_be16(&packet[2], static_cast<std::uint16_t>(total));
+    base::store_be16(&packet[2], static_cast<std::uint16_t>(packet.size()));
     packet[8] = std::byte{64};
     packet[9] = std::byte{6};
     base::store_be32(&packet[12], source.address.v4_number());
     base::store_be32(&packet[16], destination.address.v4_number());
-    base::store_be16(&packet[10], static_cast<std::uint16_t>(~internet_sum(std::span(packet).first(20))));
-    base::store_be16(&packet[20], source.port);
-    base::store_be16(&packet[22], destination.port);
-    base::store_be32(&packet[24], seq);
-    base::store_be32(&packet[28], ack);
-    packet[32] = static_cast<std::byte>(header / 4 * 16);
-    packet[33] = static_cast<std::byte>(flags);
-    base::store_be16(&packet[34], window);
-    std::ranges::copy(options, packet.begin() + 40);
-    std::ranges::copy(text, packet.begin() + static_cast<std::ptrdiff_t>(20 + header));
-    const auto segment = std::span(packet).subspan(20);
-    const auto pseudo = internet_sum(std::span(packet).subspan(12, 8), static_cast<std::uint32_t>(6 + segment.size()));
-    base::store_be16(&packet[36], static_cast<std::uint16_t>(~internet_sum(segment, pseudo)));
-    return packet;
+    base::store_be16(&packet[10], static_cast<std::uint16_t>(~internet_sum(packet.first(20))));
+  }
+  void write_ipv6(std::span<std::byte> packet) const {
+    base::store_be32(&packet[0], 0x60000000u | std::uint32_t{ecn} << 20);
+    base::store_be16(&packet[4], static_cast<std::uint16_t>(packet.size() - 40));
+    packet[6] = std::byte{6};
+    packet[7] = std::byte{64};
+    std::ranges::copy(std::as_bytes(source.address.bytes()), packet.begin() + 8);
+    std::ranges::copy(std::as_bytes(destination.address.bytes()), packet.begin() + 24);
   }
 };
 

@@ -12,7 +12,7 @@
 #include "base/test_random.h"
 #include "handfast/host.h"
 #include "sim/packet_builder.h"
-#include "wire/ipv4.h"
+#include "version.h"
 #include "wire/tcp.h"
 
 // Hosts on one wire without delay, and strangers on it: packets made by hand whose senders do not exist. What a Host
@@ -42,13 +42,14 @@ class Bench {
     for (const Config& config : configs) {
       hosts_.push_back(*Host::create(config, random_, sink));
       InterfaceConfig interface;
-      interface.addresses = {{address(hosts_.size() - 1), 24}};
-      interface.gateway = IpAddress::v4(192, 0, 2, 254);
+      interface.addresses = {address_under_test(static_cast<std::uint8_t>(hosts_.size()))};
+      const IpAddress gateway = address_under_test(254).address;
+      (gateway.is_v6() ? interface.ipv6_gateway : interface.gateway) = gateway;
       EXPECT_TRUE(hosts_.back()->add_interface(interface));
     }
   }
 
-  static IpAddress address(std::size_t host) { return IpAddress::v4(192, 0, 2, static_cast<std::uint8_t>(host + 1)); }
+  static IpAddress address(std::size_t host) { return address_under_test(static_cast<std::uint8_t>(host + 1)).address; }
   Host& host(std::size_t index) { return *hosts_[index]; }
   Instant now() const { return now_; }
   base::TestRandom& draw() { return random_.draw; }
@@ -104,10 +105,10 @@ class Bench {
     return count > 0;
   }
   void route(std::size_t from, const std::vector<std::byte>& packet) {
-    const auto parsed = wire::parse_ipv4(packet);
-    ASSERT_TRUE(parsed);
+    const sim::Packet parsed = sim::read_packet(packet, LinkKind::kIp);
+    ASSERT_EQ(parsed.kind, sim::Packet::Kind::kTcp) << parsed.fault;
     for (std::size_t to = 0; to < hosts_.size(); ++to) {
-      if (parsed->header.destination != address(to)) continue;
+      if (parsed.destination.address != address(to)) continue;
       if (lose_[from] > 0) {
         --lose_[from];
       } else {
@@ -117,14 +118,10 @@ class Bench {
     }
     ++stranger_frames_;
     if (!keep_) return;
-    const auto tcp = wire::parse_tcp(parsed->payload);
+    const auto tcp = wire::parse_tcp(std::span(packet).subspan(parsed.source.address.is_v6() ? 40 : 20));
     ASSERT_TRUE(tcp);
-    EXPECT_TRUE(wire::tcp_checksum_is_valid(parsed->header.source, parsed->header.destination, parsed->payload));
-    const auto text = parsed->payload.subspan(tcp->text_offset);
-    to_strangers_.push_back({{parsed->header.source, tcp->header.source_port},
-                             {parsed->header.destination, tcp->header.destination_port},
-                             tcp->header,
-                             std::string(reinterpret_cast<const char*>(text.data()), text.size())});
+    to_strangers_.push_back({parsed.source, parsed.destination, tcp->header,
+                             std::string(reinterpret_cast<const char*>(parsed.text.data()), parsed.text.size())});
   }
 
   SeededRandom random_;
@@ -152,7 +149,8 @@ inline std::string take_text(Host& host, TcpHandle connection, Instant now) {
 /// A SYN of somebody who is not there, from a port and address drawn.
 inline sim::BuiltPacket spoofed_syn(base::TestRandom& draw, const Endpoint& to) {
   sim::BuiltPacket syn;
-  syn.source.address = IpAddress::v4(static_cast<std::uint32_t>(0x0B000000 + draw.below(0x01000000)));
+  const auto number = static_cast<std::uint32_t>(0x0B000000 + draw.below(0x01000000));
+  syn.source.address = stranger_under_test(number);
   syn.source.port = static_cast<std::uint16_t>(1 + draw.below(65535));
   syn.destination = to;
   syn.seq = static_cast<std::uint32_t>(draw.next());

@@ -129,9 +129,11 @@ TEST_F(FastOpenPair, ACookieIsNoGoodFromAnotherAddress) {  // 7413-3
   TcpSocket socket = opens("GET");
   EXPECT_EQ(p.a.says(), "SYN 3");
   Bytes frame = p.a.keeps();
-  frame[15] = std::byte{9};  // 192.0.2.1 becomes 192.0.2.9: eight more in a word of both checksums
-  lower_by_eight(frame, 10);
-  lower_by_eight(frame, 20 + 16);
+  // The source's last byte is 9 in place of 1: eight more in a word of TCP's checksum, and of that of IPv4.
+  const bool is_ipv6 = p.a.address.is_v6();
+  frame[is_ipv6 ? 8 + 15 : 15] = std::byte{9};
+  if (!is_ipv6) lower_by_eight(frame, 10);
+  lower_by_eight(frame, (is_ipv6 ? 40 : 20) + 16);
   p.give(p.b, frame);
   EXPECT_EQ(counted().fast_opens_rejected, 1u);
   EXPECT_TRUE(p.b.has_none_to_accept(listener));

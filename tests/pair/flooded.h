@@ -50,7 +50,7 @@ struct Flooded : Bench {
   ListenerInfo info() { return *host(0).listener_info(listener); }
 
   ListenerHandle listener;
-  IpAddress stranger = IpAddress::v4(198, 51, 100, 1);
+  IpAddress stranger = stranger_under_test(0xC6336401);  // 198.51.100.1
 };
 
 }  // namespace handfast::pair

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "sim/packet.h"
+#include "version.h"
 
 namespace handfast::pair {
 
@@ -31,12 +32,12 @@ std::string describe(const Bytes& frame) {
 // --- End ---
 
 End::End(Pair& pair, std::uint8_t number, const Config& config)
-    : address(IpAddress::v4(192, 0, 2, number)), pair_(&pair) {
+    : address(address_under_test(number).address), pair_(&pair) {
   Config named = config;
   named.host_number = number;
   host = *Host::create(named, pair);
   InterfaceConfig interface;
-  interface.addresses = {{address, 24}};
+  interface.addresses = {address_under_test(number)};
   EXPECT_TRUE(host->add_interface(interface));
 }
 

@@ -17,6 +17,7 @@
 #include "tcp/connection.h"
 #include "tcp/listener.h"
 #include "tcp/time_wait.h"
+#include "version.h"
 
 // One end of one connection without a Host around it: what a Host would lend (memory, counters, a configuration, the
 // time), and what it would do with a verdict, a deadline and a segment to send. A listener's flow goes the Host's way:
@@ -38,7 +39,7 @@ struct LoneEndOptions {
   std::uint32_t iss = 0xFFFFFF00;               ///< just below the wrap
   std::uint32_t timestamp_offset = 0xFFFFF000;  ///< TSval at the origin of time: wraps after about four seconds
   std::uint16_t mss = 1460;                     ///< what the path carries
-  IpVersion version = IpVersion::kV4;
+  IpVersion version = version_under_test();
   std::uint64_t memory = base::MemoryBudget::kUnlimited;
   std::uint32_t largest_text = 0;  ///< of a super-segment
   bool compact_half_open = true;

@@ -497,7 +497,7 @@ TEST(Status, TellsWhatIsKnownOfThePath) {
   selects(s, 1, {{at(1), at(2)}});
   TcpInfo info = s.info();
   EXPECT_EQ(info.congestion, "newreno");
-  EXPECT_EQ(info.path_mtu, 1500u);
+  EXPECT_EQ(info.path_mtu, 1500u + beyond_ipv4());
   EXPECT_EQ(info.min_rtt, kRtt);
   EXPECT_EQ(info.sacked, kMss);
   EXPECT_EQ(info.delivered, kMss);
