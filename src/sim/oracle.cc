@@ -146,8 +146,9 @@ bool drops_frame(DropReason reason) {
   const bool below_tcp = reason >= DropReason::kTruncatedFrame && reason <= DropReason::kTcpBadSourcePort;
   // These two are about packets on their way out.
   if (reason == DropReason::kArpQueueFull || reason == DropReason::kArpTimeout) return false;
-  const bool icmp_error = reason >= DropReason::kIcmpMtuNotSmaller && reason <= DropReason::kIcmpRateLimited;
-  return below_tcp || icmp_error || reason == DropReason::kInterfaceDown || reason == DropReason::kUdpNotSupported ||
+  // Those that came later, ICMP errors and IPv6.
+  const bool later = reason >= DropReason::kIcmpMtuNotSmaller && reason <= DropReason::kIpv6ExtensionLimit;
+  return below_tcp || later || reason == DropReason::kInterfaceDown || reason == DropReason::kUdpNotSupported ||
          reason == DropReason::kFrameTooLarge || reason == DropReason::kBadOffload ||
          reason == DropReason::kWrongShard || reason == DropReason::kShutdown;
 }

@@ -62,7 +62,7 @@ void run_to_end(World& world, Duration safety, Duration bound) {
 }
 
 Report run_scenario(const Scenario& scenario, const RunOptions& options) {
-  World world(scenario.seed);
+  World world(scenario.seed, scenario.version);
   for (std::size_t i = 0; i < scenario.nodes.size(); ++i) {
     NodeOptions node = scenario.nodes[i];
     if (i < options.extra_sinks.size()) node.extra_sink = options.extra_sinks[i];
@@ -71,6 +71,7 @@ Report run_scenario(const Scenario& scenario, const RunOptions& options) {
   Report report;
   report.seed = scenario.seed;
   report.description = scenario.description;
+  report.version = scenario.version;
   if (world.complaints().none()) {
     for (std::size_t from = 0; from < scenario.nodes.size(); ++from) {
       for (std::size_t to = 0; to < scenario.nodes.size(); ++to) {
@@ -89,14 +90,14 @@ Report run_scenario(const Scenario& scenario, const RunOptions& options) {
   return report;
 }
 
-Report run_seed(std::uint64_t seed, const RunOptions& options) { return run_scenario(draw_scenario(seed), options); }
+Report run_seed(std::uint64_t seed, IpVersion version) { return run_scenario(draw_scenario(seed, version)); }
 
 std::string to_line(const Report& report) {
   std::string line = "seed " + std::to_string(report.seed) + (report.passed ? " passed" : " FAILED");
   line += " (" + report.description + "; " + std::to_string(report.packets) + " packets)";
   if (report.passed) return line;
   return line + ": " + report.failure + "\n  again: handfast sim --seeds " + std::to_string(report.seed) + ".." +
-         std::to_string(report.seed);
+         std::to_string(report.seed) + (report.version == IpVersion::kV6 ? " --ipv6" : "");
 }
 
 }  // namespace handfast::sim

@@ -23,7 +23,8 @@ struct Report {
   std::string failure;  ///< the first complaint, with the virtual time
   std::uint64_t complaints = 0;
   std::string description;  ///< what the seed drew
-  std::uint64_t hash = 0;   ///< of every frame and every event of the run (I-E5)
+  IpVersion version = IpVersion::kV4;
+  std::uint64_t hash = 0;  ///< of every frame and every event of the run (I-E5)
   std::uint64_t packets = 0;
   Duration virtual_time{};
   WorldStatistics statistics;
@@ -33,7 +34,7 @@ struct Report {
   std::vector<std::uint64_t> visits;  ///< how often each state was entered, by TcpState
 };
 
-Report run_seed(std::uint64_t seed, const RunOptions& options = {});
+Report run_seed(std::uint64_t seed, IpVersion version = IpVersion::kV4);
 /// Runs a scenario that was drawn or made by hand. It is taken as it is; the seed drives what is drawn while it runs.
 Report run_scenario(const Scenario& scenario, const RunOptions& options = {});
 

@@ -247,13 +247,24 @@ void draw_marks(Scenario& scenario) {
   scenario.description += ", congestion marks";
 }
 
+/// Drawn already, so that the seed is the same one over both versions.
+void fit_to_ipv6(Scenario& scenario) {
+  constexpr std::uint16_t kLeastMtu = 1280;
+  for (NodeOptions& node : scenario.nodes) {
+    node.link = LinkKind::kIp;
+    node.mtu = std::max(node.mtu, kLeastMtu);
+  }
+  for (LinkParameters& link : scenario.links) link.mtu = std::max<std::uint32_t>(link.mtu, kLeastMtu);
+  scenario.description += ", over IPv6";
+}
+
 /// Half the seeds start their first connection just below a place where sequence numbers change sign or wrap.
 void draw_origins(Scenario& scenario, Generator& draw) {
   if (draw.one_in(2)) return;
   std::vector<bool> placed(scenario.nodes.size());
   for (const ConversationPlan& plan : scenario.conversations) {
-    const Endpoint opener{World::address_of(plan.opener), plan.opener_port};
-    const Endpoint responder{World::address_of(plan.responder), plan.responder_port};
+    const Endpoint opener{World::address_of(plan.opener, scenario.version), plan.opener_port};
+    const Endpoint responder{World::address_of(plan.responder, scenario.version), plan.responder_port};
     for (const bool back : {false, true}) {
       const std::size_t index = back ? plan.responder : plan.opener;
       const auto edge = static_cast<std::uint32_t>(draw.below(2) << 31);
@@ -274,7 +285,7 @@ std::optional<std::uint32_t> initial_number(const NodeOptions& node, const FourT
   const auto host = Host::create(node.config, random, nullptr, node.secrets ? &*node.secrets : nullptr);
   if (!host) return std::nullopt;
   InterfaceConfig interface;
-  interface.addresses = {{tuple.host.address, 24}};
+  interface.addresses = {{tuple.host.address, network_length(tuple.host.address.version())}};
   if (!(*host)->add_interface(interface)) return std::nullopt;
   ConnectOptions options;
   options.peer = tuple.peer;
@@ -301,14 +312,16 @@ Duration origin_for(const NodeOptions& node, const FourTuple& tuple, std::uint32
   return shown - start;
 }
 
-Scenario draw_scenario(std::uint64_t seed) {
+Scenario draw_scenario(std::uint64_t seed, IpVersion version) {
   Scenario scenario;
   scenario.seed = seed;
+  scenario.version = version;
   Drawing drawing(seed);
   draw_nodes(scenario, drawing.topology);
   draw_conversations(scenario, drawing.talk);
   draw_links(scenario, drawing.weather);
   draw_marks(scenario);
+  if (version == IpVersion::kV6) fit_to_ipv6(scenario);
   draw_origins(scenario, drawing.topology);
   return scenario;
 }

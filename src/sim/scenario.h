@@ -13,6 +13,7 @@ namespace handfast::sim {
 
 struct Scenario {
   std::uint64_t seed = 0;
+  IpVersion version = IpVersion::kV4;
   std::vector<NodeOptions> nodes;
   std::vector<ConversationPlan> conversations;
   std::vector<LinkParameters> links;  ///< from * nodes + to; the diagonal is unused
@@ -21,7 +22,8 @@ struct Scenario {
   std::string description;
 };
 
-Scenario draw_scenario(std::uint64_t seed);
+/// Over IPv6 a seed draws the same, but for what IPv6 does not have: Ethernet, and packets cut smaller than 1280 bytes.
+Scenario draw_scenario(std::uint64_t seed, IpVersion version = IpVersion::kV4);
 
 /// Chooses a node's clock origin so that the connection `tuple`, opened at `start`, gets an initial sequence number of
 /// about `target`. Sequence numbers follow a keyed hash and a clock (RFC 6528 §3): a scratch Host with the same keys

@@ -91,7 +91,8 @@ void WireOracle::judge_syn(const Packet& packet, Direction& from) {
   if (!packet.has(Packet::kAck) && ledger_.find({packet.source, packet.destination}, packet.seq) == nullptr) {
     complain(packet, "a SYN that no caller asked for");
   }
-  from.mss = (packet.options & Packet::kHasMss) != 0 ? packet.mss : 536;
+  const std::uint16_t without = packet.source.address.is_v6() ? 1220 : 536;
+  from.mss = (packet.options & Packet::kHasMss) != 0 ? packet.mss : without;
   from.has_scale = (packet.options & Packet::kHasWindowScale) != 0;
   from.scale = std::min<std::uint8_t>(packet.window_scale, 14);
 }

@@ -31,7 +31,9 @@ World::Conversation::Conversation(const ConversationPlan& p, std::uint64_t seed,
       responder(p.responder_plan, Generator(seed, "responder", number), 2 * number + 1),
       repeats_left(p.repeats) {}
 
-World::World(std::uint64_t seed) : seed_(seed), wire_(ledger_, complaints_) { links_.resize(kMaxNodes * kMaxNodes); }
+World::World(std::uint64_t seed, IpVersion version) : seed_(seed), version_(version), wire_(ledger_, complaints_) {
+  links_.resize(kMaxNodes * kMaxNodes);
+}
 
 World::~World() {
   // Frames that are still held give their buffers back to Hosts that must still be there.
@@ -41,7 +43,12 @@ World::~World() {
   }
 }
 
-IpAddress World::address_of(std::size_t node) { return IpAddress::v4(192, 0, 2, static_cast<std::uint8_t>(node + 1)); }
+IpAddress World::address_of(std::size_t node, IpVersion version) {
+  const auto last = static_cast<std::uint8_t>(node + 1);
+  if (version == IpVersion::kV4) return IpAddress::v4(192, 0, 2, last);
+  const std::uint8_t bytes[16] = {0x20, 0x01, 0x0D, 0xB8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, last};
+  return IpAddress::v6(bytes);
+}
 
 MacAddress World::mac_of(std::size_t node) { return {{0x02, 0, 0, 0, 0, static_cast<std::uint8_t>(node + 1)}}; }
 
@@ -61,7 +68,7 @@ std::size_t World::add_node(const NodeOptions& options) {
   interface.link = options.link;
   interface.mtu = options.mtu;
   interface.mac = mac_of(index);
-  interface.addresses = {{address_of(index), 24}};
+  interface.addresses = {{address_of(index), network_length(version_)}};
   interface.checksum_offload = options.checksum_offload;
   const Result<InterfaceId> added = node.host->add_interface(interface);
   if (!added) complaints_.add("an interface could not be added: " + added.error().message());
@@ -306,7 +313,7 @@ void World::carry(std::size_t from, Frame& frame) {
 
 void World::route(std::size_t from, std::span<const std::byte> frame) {
   const bool ethernet = nodes_[from]->options.link == LinkKind::kEthernet;
-  const std::size_t address_at = ethernet ? 5 : 19;
+  const std::size_t address_at = ethernet ? 5 : version_ == IpVersion::kV6 ? 39 : 19;
   if (frame.size() <= address_at) {
     ++statistics_.astray;
     return;
@@ -317,7 +324,7 @@ void World::route(std::size_t from, std::span<const std::byte> frame) {
     }
     return;
   }
-  // Addresses differ in their last byte alone.
+  // Addresses differ in their last byte alone, those of the link as well.
   const std::size_t to = std::to_integer<std::size_t>(frame[address_at]) - 1;
   if (to >= nodes_.size() || to == from) {
     ++statistics_.astray;

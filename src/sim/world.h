@@ -61,9 +61,13 @@ struct WorldStatistics {
   std::uint64_t incarnations = 0;
 };
 
+/// Bits of the network that all Hosts of a world are on.
+constexpr std::uint8_t network_length(IpVersion version) { return version == IpVersion::kV6 ? 64 : 24; }
+
 class World {
  public:
-  explicit World(std::uint64_t seed);
+  /// All of its Hosts speak this version.
+  explicit World(std::uint64_t seed, IpVersion version = IpVersion::kV4);
   ~World();
   World(const World&) = delete;
   World& operator=(const World&) = delete;
@@ -110,7 +114,9 @@ class World {
   /// What every unfinished end is doing.
   std::string unfinished() const;
 
-  static IpAddress address_of(std::size_t node);
+  /// Nodes differ in the last byte of their addresses alone.
+  static IpAddress address_of(std::size_t node, IpVersion version);
+  IpAddress address_of(std::size_t node) const { return address_of(node, version_); }
   static MacAddress mac_of(std::size_t node);
 
  private:
@@ -176,6 +182,7 @@ class World {
   std::size_t node_of(std::size_t number) const;
 
   std::uint64_t seed_;
+  IpVersion version_;
   Instant now_{};
   std::uint64_t order_ = 0;
   std::uint32_t steps_in_instant_ = 0;

@@ -30,6 +30,20 @@ TEST_P(FixedSeeds, HoldEveryInvariant) {
 INSTANTIATE_TEST_SUITE_P(Blocks, FixedSeeds, testing::Range(std::uint64_t{1}, kFixedSeeds + 1, kBlock),
                          [](const auto& block) { return "From" + std::to_string(block.param); });
 
+// The same seeds mean the same over IPv6; some of them are enough.
+TEST(SeedsOverIpv6, HoldEveryInvariant) {
+  LinkStatistics links;
+  for (std::uint64_t seed = 1; seed <= kFixedSeeds; seed += 7) {
+    const Report report = run_seed(seed, IpVersion::kV6);
+    EXPECT_TRUE(report.passed) << to_line(report);
+    links.add(report.statistics.links);
+  }
+  EXPECT_GT(links.dropped_mtu, 0u);
+  EXPECT_GT(links.corrupted, 0u);
+  EXPECT_GT(links.truncated, 0u);
+  EXPECT_GT(links.marked, 0u);
+}
+
 std::uint64_t fresh_start() {
   if (const char* chosen = std::getenv("HANDFAST_FRESH_SEED")) return std::strtoull(chosen, nullptr, 10);
   std::random_device device;

@@ -18,7 +18,10 @@ struct SimCommand {
   std::optional<std::uint64_t> seed;
   unsigned threads = 1;
   bool hash = false;
+  bool ipv6 = false;
   std::string out = ".";
+
+  IpVersion version() const { return ipv6 ? IpVersion::kV6 : IpVersion::kV4; }
 };
 
 Parsed<std::uint64_t> some_seed(std::string_view text) { return parse_seed(text); }
@@ -37,10 +40,10 @@ void tell_summary(const SwarmSummary& summary, Duration real) {
 }
 
 ExitCode run_one(std::uint64_t seed, const SimCommand& command) {
-  const sim::Report report = sim::run_seed(seed);
+  const sim::Report report = sim::run_seed(seed, command.version());
   if (command.hash) fmt::print("{} {:016x}\n", report.seed, report.hash);
   fmt::print("{}\n", sim::to_line(report));
-  const std::expected<SeedTraces, Failure> traces = leave_traces(seed, command.out);
+  const std::expected<SeedTraces, Failure> traces = leave_traces(seed, command.version(), command.out);
   if (!traces) {
     Progress::complain("{}", traces.error().text);
     return traces.error().code;
@@ -73,7 +76,7 @@ class Telling {
     end_line();
     fmt::print("{}\n", sim::to_line(report));
     if (++told_ > kMostTraces) return;
-    const std::expected<SeedTraces, Failure> traces = leave_traces(report.seed, command_.out);
+    const std::expected<SeedTraces, Failure> traces = leave_traces(report.seed, report.version, command_.out);
     if (traces) {
       fmt::print("  left: {}, {}\n", traces->capture, traces->ladder);
       return;
@@ -96,7 +99,7 @@ ExitCode run(const SimCommand& command) {
   Telling telling(command);
   const auto begun = std::chrono::steady_clock::now();
   const SwarmSummary summary =
-      run_swarm(command.seeds, command.threads,
+      run_swarm(command.seeds, command.version(), command.threads,
                 [&](const sim::Report& report, const SwarmSummary& so_far) { telling.on_report(report, so_far); });
   telling.end_line();
   tell_summary(summary, std::chrono::steady_clock::now() - begun);
@@ -117,6 +120,7 @@ void add_sim(CLI::App& app, Job& job) {
       ->check(CLI::Range(1, 256))
       ->capture_default_str()
       ->type_name("NUMBER");
+  sub->add_flag("--ipv6", command->ipv6, "Over IPv6 instead of IPv4, with the same draws");
   sub->add_flag("--hash", command->hash, "Print the hash of each seed's trace, the same on every machine");
   sub->add_option("--out", command->out, "Where a failed seed leaves seed-N.pcapng and seed-N.txt")
       ->capture_default_str()

@@ -21,11 +21,11 @@ namespace {
 // that the reports kept are few.
 class Swarm {
  public:
-  Swarm(const SeedRange& seeds, const OnReport& on_report)
-      : last_(seeds.last), next_(seeds.first), due_(seeds.first), on_report_(on_report) {}
+  Swarm(const SeedRange& seeds, IpVersion version, const OnReport& on_report)
+      : version_(version), last_(seeds.last), next_(seeds.first), due_(seeds.first), on_report_(on_report) {}
 
   void work() {
-    while (const std::optional<std::uint64_t> seed = deal()) hand_in(sim::run_seed(*seed));
+    while (const std::optional<std::uint64_t> seed = deal()) hand_in(sim::run_seed(*seed, version_));
   }
   const SwarmSummary& summary() const { return summary_; }
 
@@ -64,6 +64,7 @@ class Swarm {
 
   std::mutex mutex_;
   std::condition_variable moved_;
+  IpVersion version_;
   std::uint64_t last_;
   std::uint64_t next_;
   std::uint64_t due_;
@@ -85,8 +86,8 @@ Parsed<SeedRange> parse_seed_range(std::string_view text) {
   return SeedRange{*first, *last};
 }
 
-SwarmSummary run_swarm(const SeedRange& seeds, unsigned threads, const OnReport& on_report) {
-  Swarm swarm(seeds, on_report);
+SwarmSummary run_swarm(const SeedRange& seeds, IpVersion version, unsigned threads, const OnReport& on_report) {
+  Swarm swarm(seeds, version, on_report);
   {
     std::vector<std::jthread> others;
     for (unsigned i = 1; i < threads; ++i) others.emplace_back([&swarm] { swarm.work(); });
@@ -95,7 +96,7 @@ SwarmSummary run_swarm(const SeedRange& seeds, unsigned threads, const OnReport&
   return swarm.summary();
 }
 
-std::expected<SeedTraces, Failure> leave_traces(std::uint64_t seed, const std::string& folder) {
+std::expected<SeedTraces, Failure> leave_traces(std::uint64_t seed, IpVersion version, const std::string& folder) {
   const std::string base = fmt::format("{}/seed-{}", folder, seed);
   SeedTraces names{base + ".pcapng", base + ".txt"};
   auto capture_file = FileSink::create(names.capture);
@@ -103,7 +104,7 @@ std::expected<SeedTraces, Failure> leave_traces(std::uint64_t seed, const std::s
   auto ladder_file = FileSink::create(names.ladder);
   if (!ladder_file) return std::unexpected(std::move(ladder_file.error()));
 
-  const sim::Scenario scenario = sim::draw_scenario(seed);
+  const sim::Scenario scenario = sim::draw_scenario(seed, version);
   std::vector<trace::CapturePoint> points;
   points.reserve(scenario.nodes.size());
   for (std::uint32_t i = 0; i < scenario.nodes.size(); ++i) {

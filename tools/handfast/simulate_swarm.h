@@ -37,7 +37,7 @@ struct SwarmSummary {
 using OnReport = std::function<void(const sim::Report& report, const SwarmSummary& so_far)>;
 
 /// Runs every seed of the range on `threads` threads. Each run is a world of its own, so their number changes nothing.
-SwarmSummary run_swarm(const SeedRange& seeds, unsigned threads, const OnReport& on_report);
+SwarmSummary run_swarm(const SeedRange& seeds, IpVersion version, unsigned threads, const OnReport& on_report);
 
 /// The files that a seed left.
 struct SeedTraces {
@@ -46,6 +46,6 @@ struct SeedTraces {
 };
 
 /// Runs a seed once more with readers on its trace and leaves seed-N.pcapng and seed-N.txt in `folder`.
-std::expected<SeedTraces, Failure> leave_traces(std::uint64_t seed, const std::string& folder);
+std::expected<SeedTraces, Failure> leave_traces(std::uint64_t seed, IpVersion version, const std::string& folder);
 
 }  // namespace handfast::tool

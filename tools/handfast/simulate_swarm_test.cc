@@ -22,7 +22,7 @@ TEST(Swarm, ReportsInOrderWhateverTheThreads) {
     std::vector<std::uint64_t> seeds;
     std::vector<std::uint64_t> hashes;
     const SwarmSummary summary =
-        run_swarm({41, 52}, threads, [&](const sim::Report& report, const SwarmSummary& so_far) {
+        run_swarm({41, 52}, IpVersion::kV4, threads, [&](const sim::Report& report, const SwarmSummary& so_far) {
           seeds.push_back(report.seed);
           hashes.push_back(report.hash);
           EXPECT_EQ(so_far.passed + so_far.failed, seeds.size());
@@ -38,14 +38,15 @@ TEST(Swarm, ReportsInOrderWhateverTheThreads) {
 
 TEST(Swarm, EndsAtTheLargestSeed) {
   int reports = 0;
-  (void)run_swarm({UINT64_MAX - 1, UINT64_MAX}, 2, [&](const sim::Report&, const SwarmSummary&) { ++reports; });
+  (void)run_swarm({UINT64_MAX - 1, UINT64_MAX}, IpVersion::kV6, 2,
+                  [&](const sim::Report&, const SwarmSummary&) { ++reports; });
   EXPECT_EQ(reports, 2);
 }
 
 TEST(Swarm, LeavesACaptureAndALadder) {
   std::string folder = (std::filesystem::temp_directory_path() / "handfast-swarm-XXXXXX").string();
   ASSERT_NE(::mkdtemp(folder.data()), nullptr);
-  const auto traces = leave_traces(3, folder);
+  const auto traces = leave_traces(3, IpVersion::kV4, folder);
   ASSERT_TRUE(traces);
   EXPECT_GT(std::filesystem::file_size(traces->capture), 100u);
   std::ifstream file(traces->ladder);
@@ -53,7 +54,7 @@ TEST(Swarm, LeavesACaptureAndALadder) {
   EXPECT_NE(ladder.find("SYN"), std::string::npos);
   EXPECT_NE(ladder.find("seed 3 "), std::string::npos);
   std::filesystem::remove_all(folder);
-  EXPECT_EQ(leave_traces(3, folder + "/nothing").error().code, kEnvironment);
+  EXPECT_EQ(leave_traces(3, IpVersion::kV4, folder + "/nothing").error().code, kEnvironment);
 }
 
 }  // namespace
