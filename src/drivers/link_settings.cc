@@ -1,5 +1,6 @@
 #include "drivers/link_settings.h"
 
+#include <ifaddrs.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
@@ -25,6 +26,18 @@ ifreq request_for(const std::string& name) {
   return request;
 }
 
+IpAddress address_of(const sockaddr& socket) {
+  if (socket.sa_family == AF_INET) {
+    sockaddr_in found{};
+    std::memcpy(&found, &socket, sizeof found);
+    return IpAddress::v4(ntohl(found.sin_addr.s_addr));
+  }
+  if (socket.sa_family != AF_INET6) return {};
+  sockaddr_in6 found{};
+  std::memcpy(&found, &socket, sizeof found);
+  return IpAddress::v6(found.sin6_addr.s6_addr);
+}
+
 // One ioctl on an interface; 0 or an errno.
 int ask(unsigned long what, ifreq& request) {
   const FileDescriptor socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
@@ -42,6 +55,9 @@ class AddressRequest {
     ifaddrmsg body{};
     body.ifa_family = address.address.is_v4() ? AF_INET : AF_INET6;
     body.ifa_prefixlen = address.length;
+    // The Host answers for its own address alone, so nobody has to be asked whether the kernel's is taken; an address
+    // that is still being asked for cannot be used.
+    if (address.address.is_v6()) body.ifa_flags = IFA_F_NODAD;
     body.ifa_index = interface;
     length_ = NLMSG_LENGTH(sizeof body);
     std::memcpy(bytes_.data() + NLMSG_HDRLEN, &body, sizeof body);
@@ -124,14 +140,15 @@ Outcome<void> LinkSettings::bring_up() const {
   return {};
 }
 
-Outcome<std::optional<IpAddress>> LinkSettings::address() const {
-  ifreq request = request_for(name_);
-  const int error = ask(SIOCGIFADDR, request);
-  if (error == EADDRNOTAVAIL) return std::optional<IpAddress>();
-  if (error != 0) return std::unexpected(explain_setting(error, "read the address", name_));
-  sockaddr_in found{};
-  std::memcpy(&found, &request.ifr_addr, sizeof found);
-  return std::optional(IpAddress::v4(ntohl(found.sin_addr.s_addr)));
+Outcome<bool> LinkSettings::has_address(const IpAddress& address) const {
+  ifaddrs* all = nullptr;
+  if (::getifaddrs(&all) != 0) return std::unexpected(explain_setting(errno, "read the addresses", name_));
+  bool found = false;
+  for (const ifaddrs* one = all; one != nullptr; one = one->ifa_next) {
+    found = found || (one->ifa_addr != nullptr && name_ == one->ifa_name && address_of(*one->ifa_addr) == address);
+  }
+  ::freeifaddrs(all);
+  return found;
 }
 
 Outcome<void> LinkSettings::add_address(const Prefix& address) const {

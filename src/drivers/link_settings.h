@@ -1,6 +1,5 @@
 #pragma once
 
-#include <optional>
 #include <string>
 
 #include "drivers/trouble.h"
@@ -19,8 +18,8 @@ class LinkSettings {
   Outcome<void> set_mtu(std::uint32_t mtu) const;
   Outcome<bool> is_up() const;
   Outcome<void> bring_up() const;
-  /// The kernel's first IPv4 address here; nothing where it has none.
-  Outcome<std::optional<IpAddress>> address() const;
+  /// Whether the kernel has this address here.
+  Outcome<bool> has_address(const IpAddress& address) const;
   /// Gives the kernel an address and its on-link network; one that it has already is no error.
   Outcome<void> add_address(const Prefix& address) const;
 

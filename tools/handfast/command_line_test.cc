@@ -157,6 +157,13 @@ TEST(StackOptions, ContradictionsAreFoundBeforeAnythingIsOpened) {
   EXPECT_THAT(contradiction({"--gateway", "10.0.9.1"}), HasSubstr("a gateway is a neighbor"));
   EXPECT_THAT(contradiction({"--gateway", "10.0.0.2"}), HasSubstr("both 10.0.0.2"));
   EXPECT_THAT(contradiction({"--offload", "--loss", "1"}), HasSubstr("cannot be joined"));
+  EXPECT_EQ(contradiction({"--address", "fd00::2/64", "--peer-address", "fd00::1/64", "--mtu", "1280"}), "");
+  EXPECT_THAT(contradiction({"--address", "fd00::2/64", "--tap"}), HasSubstr("needs a TUN device"));
+  EXPECT_THAT(contradiction({"--address", "fd00::2/64", "--mtu", "1279"}), HasSubstr("too small for IPv6"));
+  EXPECT_THAT(contradiction({"--address", "fd00::2/64", "--peer-address", "10.0.0.1/24"}),
+              HasSubstr("of different versions"));
+  EXPECT_THAT(contradiction({"--address", "fd00::2/64", "--gateway", "10.0.0.1"}),
+              HasSubstr("a gateway is a neighbor"));
   EXPECT_EQ(contradiction({"--tap", "--mac", "02:00:00:00:00:01"}), "");
 }
 

@@ -140,7 +140,7 @@ void add_connect(CLI::App& app, Job& job) {
   const auto command = std::make_shared<ConnectCommand>();
   CLI::App* sub =
       app.add_subcommand("connect", "Open a connection; standard input goes to the peer, its text to output");
-  add_parsed(*sub, "HOST", command->peer, parse_address, "The peer's address")->required()->type_name("A.B.C.D");
+  add_parsed(*sub, "HOST", command->peer, parse_address, "The peer's address")->required()->type_name("ADDRESS");
   add_parsed(*sub, "PORT", command->port, parse_port, "The peer's port")->required()->type_name("NUMBER");
   add_parsed(*sub, "--source-port", command->source_port, parse_port,
              "Our own port; otherwise one is chosen (RFC 6056)")

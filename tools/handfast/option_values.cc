@@ -53,7 +53,6 @@ Parsed<IpAddress> parse_address(std::string_view text) {
     return wrong(
         fmt::format("\"{}\" is not an IP address; names are not looked up here: give one such as 10.0.0.1", text));
   }
-  if (!address->is_v4()) return wrong(fmt::format("{} is an IPv6 address; only IPv4 is built so far", text));
   return *address;
 }
 
@@ -62,12 +61,13 @@ Parsed<Prefix> parse_host_prefix(std::string_view text) {
   if (!prefix)
     return wrong(fmt::format("\"{}\" is not an address with its network's length, such as 10.0.0.2/24", text));
   const IpAddress& address = prefix->address;
-  if (!address.is_v4()) return wrong(fmt::format("{} is an IPv6 address; only IPv4 is built so far", text));
-  if (address.is_unspecified() || address.is_multicast() || address.is_loopback() || address.is_limited_broadcast()) {
+  if (address.is_unspecified() || address.is_multicast() || address.is_loopback() || address.is_limited_broadcast() ||
+      address.is_v4_mapped()) {
     return wrong(fmt::format("{} cannot be the address of a host on a network", address.to_string()));
   }
-  const bool has_broadcast = prefix->length < 31;
-  if (has_broadcast && (address == prefix->broadcast() || address == address.masked(prefix->length))) {
+  // Of IPv4 the first and the last (RFC 3021), of IPv6 the first: the routers' anycast address (RFC 4291 §2.6.1).
+  const bool has_names = prefix->length < (address.is_v4() ? 31 : 127);
+  if (has_names && (address == prefix->broadcast() || address == address.masked(prefix->length))) {
     return wrong(fmt::format("{} names the whole network {}, not a host in it", address.to_string(), text));
   }
   return *prefix;

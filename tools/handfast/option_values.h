@@ -21,9 +21,9 @@ struct Shares {
   std::uint32_t out = 0;
 };
 
-/// "10.0.0.2/24": an IPv4 address that a host can have, and the length of its network.
+/// "10.0.0.2/24", "fd00::2/64": an address that a host can have, and the length of its network.
 Parsed<Prefix> parse_host_prefix(std::string_view text);
-/// "10.0.0.2".
+/// "10.0.0.2", "fd00::2".
 Parsed<IpAddress> parse_address(std::string_view text);
 /// "02:00:00:00:00:01": the address of one station.
 Parsed<MacAddress> parse_mac(std::string_view text);

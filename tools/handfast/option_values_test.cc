@@ -87,13 +87,18 @@ TEST(OptionValues, AHostPrefixIsAHost) {
   EXPECT_THAT(parse_host_prefix("192.0.2.0/24").error(), HasSubstr("names the whole network"));
   EXPECT_THAT(parse_host_prefix("192.0.2.255/24").error(), HasSubstr("names the whole network"));
   EXPECT_THAT(parse_host_prefix("192.0.2.1").error(), HasSubstr("such as 10.0.0.2/24"));
-  EXPECT_THAT(parse_host_prefix("2001:db8::1/64").error(), HasSubstr("only IPv4"));
-  for (const char* text : {"224.0.0.1/4", "127.0.0.1/8", "0.0.0.0/0", "192.0.2.1/33", "x/24"}) {
+  EXPECT_TRUE(parse_host_prefix("2001:db8::1/64"));
+  EXPECT_TRUE(parse_host_prefix("2001:db8::/127")) << "RFC 6164";
+  EXPECT_THAT(parse_host_prefix("2001:db8::/64").error(), HasSubstr("names the whole network"));
+  for (const char* text : {"224.0.0.1/4", "127.0.0.1/8", "0.0.0.0/0", "192.0.2.1/33", "x/24", "::1/128", "::/0",
+                           "ff02::1/64", "::ffff:192.0.2.1/96", "2001:db8::1/129"}) {
     EXPECT_FALSE(parse_host_prefix(text)) << text;
   }
 }
 
 TEST(OptionValues, NamesAreNotLookedUp) {
+  EXPECT_TRUE(parse_address("192.0.2.1"));
+  EXPECT_TRUE(parse_address("2001:db8::1"));
   EXPECT_THAT(parse_address("example.com").error(), HasSubstr("names are not looked up here"));
 }
 

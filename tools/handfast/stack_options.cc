@@ -10,6 +10,8 @@ namespace {
 
 using drivers::FaultRates;
 
+constexpr std::uint16_t kLeastIpv6Mtu = 1280;
+
 void add_device_options(CLI::App& app, StackOptions& options) {
   const char* group = "Device";
   app.add_option("--device", options.device, "The TUN or TAP device; made if it does not exist")
@@ -18,16 +20,16 @@ void add_device_options(CLI::App& app, StackOptions& options) {
       ->group(group);
   app.add_flag("--tap", options.tap, "Ethernet frames and ARP, on a TAP device")->group(group);
   app.add_flag("--offload", options.offload, "Leave checksums and segmentation to the kernel")->group(group);
-  add_parsed(app, "--address", options.address, parse_host_prefix, "The stack's own address and network")
+  add_parsed(app, "--address", options.address, parse_host_prefix, "The stack's own address and network, IPv4 or IPv6")
       ->default_str("10.0.0.2/24")
-      ->type_name("A.B.C.D/LEN")
+      ->type_name("ADDRESS/LEN")
       ->group(group);
   add_parsed(app, "--peer-address", options.peer_address, parse_host_prefix,
              "Give the kernel this address on the device and bring it up")
-      ->type_name("A.B.C.D/LEN")
+      ->type_name("ADDRESS/LEN")
       ->group(group);
   add_parsed(app, "--gateway", options.gateway, parse_address, "Where datagrams for other networks go")
-      ->type_name("A.B.C.D")
+      ->type_name("ADDRESS")
       ->group(group);
   add_parsed(app, "--mac", options.mac, parse_mac, "The stack's own MAC address (with --tap)")
       ->type_name("MAC")
@@ -143,6 +145,18 @@ std::string find_contradiction(const StackOptions& options) {
   const std::string address = options.address.address.to_string();
   if (options.peer_address && options.peer_address->address == options.address.address) {
     return fmt::format("--address and --peer-address are both {}: the stack and the kernel need one each", address);
+  }
+  const bool is_ipv6 = options.address.address.is_v6();
+  if (is_ipv6 && options.tap) {
+    return fmt::format("--address {} needs a TUN device: IPv6 over Ethernet (--tap) is not built", address);
+  }
+  if (is_ipv6 && options.mtu && *options.mtu < kLeastIpv6Mtu) {
+    return fmt::format("--mtu {} is too small for IPv6, which needs {} bytes (RFC 8200 §5)", *options.mtu,
+                       kLeastIpv6Mtu);
+  }
+  if (options.peer_address && options.peer_address->address.is_v6() != is_ipv6) {
+    return fmt::format("--address {} and --peer-address {} are of different versions", address,
+                       options.peer_address->address.to_string());
   }
   if (options.peer_address && !options.gateway && !options.address.contains(options.peer_address->address)) {
     return fmt::format(

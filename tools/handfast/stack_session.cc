@@ -91,8 +91,7 @@ Done StackSession::settle_kernel_side() {
     down.remedy += ", or let handfast do it with --peer-address";
     return environment(down);
   }
-  const Outcome<std::optional<IpAddress>> kernel = settings.address();
-  if (kernel && *kernel == address()) {
+  if (const Outcome<bool> taken = settings.has_address(address()); taken && *taken) {
     return std::unexpected(Failure{
         kUsage,
         fmt::format("--address {} is the kernel's own address of {}: the stack needs another one in the same network",
@@ -108,7 +107,7 @@ InterfaceConfig StackSession::interface_config() const {
   config.mtu = mtu_;
   if (options_.tap) config.mac = options_.mac.value_or(default_mac(address()));
   config.addresses = {options_.address};
-  config.gateway = options_.gateway;
+  (address().is_v6() ? config.ipv6_gateway : config.gateway) = options_.gateway;
   if (options_.offload) {
     config.super_segment = 65535 - 60 - 60;  // The whole datagram, with the largest headers, has a 16-bit length.
     config.checksum_offload = true;
