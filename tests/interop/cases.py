@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Handfast against the TCP of the Linux kernel, one case a run: cases.py CASE --handfast BINARY [--tap].
+"""Handfast against the TCP of the Linux kernel, one case a run: cases.py CASE --handfast BINARY [--tap | --ipv6].
 
 Exit codes: 0 passed, 1 failed, 77 skipped with a reason.
 """
@@ -13,7 +13,7 @@ import sys
 import time
 
 import lab as labs
-from lab import DEVICE, FAR, HOST, KERNEL, Failed, Lab, check, need
+from lab import DEVICE, Failed, Lab, check, need
 from peer import pattern
 
 MEGA = 1 << 20
@@ -46,7 +46,7 @@ def curl_from_serve(lab, size, extra=()):
     wanted = make_file(lab.path("files/big"), size)
     stack = lab.stack("serve", lab.path("files"), *extra, says="serving")
     begun = time.monotonic()
-    lab.run(["curl", "-sS", "--fail", "--max-time", "300", "-o", lab.path("got"), f"http://{HOST}/big"], seconds=310)
+    lab.run(["curl", "-sS", "--fail", "--max-time", "300", "-o", lab.path("got"), f"http://{lab.net.in_url(lab.net.host)}/big"], seconds=310)
     tell_speed(size, time.monotonic() - begun)
     got, length = digest_of(lab.path("got"))
     check(got == wanted, f"curl got {length} bytes, and they are not those of the file")
@@ -77,12 +77,12 @@ def connect_to_nginx(lab, size, extra=()):
     os.mkdir(lab.path("files"))
     wanted = make_file(lab.path("files/big"), size)
     with open(lab.path("nginx.conf"), "w") as file:
-        file.write(NGINX.format(lab.folder, KERNEL))
+        file.write(NGINX.format(lab.folder, lab.net.in_url(lab.net.kernel)))
     server = lab.start("nginx", ["nginx", "-p", lab.folder, "-c", lab.path("nginx.conf"), "-e", lab.path("error.log")])
     wait_until_listening(lab, server, 8080)
     # nginx takes an early end of the peer's text for a peer that has gone, so ours comes only when the file is here.
     reading, writing = os.pipe()
-    stack = lab.stack("connect", KERNEL, "8080", *extra, stdin=reading, says="connected:")
+    stack = lab.stack("connect", lab.net.kernel, "8080", *extra, stdin=reading, says="connected:")
     os.close(reading)
     begun = time.monotonic()
     os.write(writing, b"GET /big HTTP/1.0\r\n\r\n")
@@ -140,7 +140,7 @@ def connect_lossy_64(lab):
 def thousand(lab):
     stack = lab.stack("listen", "7", "--echo", "--backlog", "1024", says="listening")
     begun = time.monotonic()
-    peer = lab.peer("echo-many", HOST, 7, 1000, 65536)
+    peer = lab.peer("echo-many", lab.net.host, 7, 1000, 65536)
     peer.join(100)
     check("result: 1000 of 1000 whole\n" in peer.output(), peer.output())
     tell_speed(1000 * 65536, time.monotonic() - begun)
@@ -150,7 +150,7 @@ def thousand(lab):
 
 def kernel_closes_first(lab):
     stack = lab.stack("listen", "7", "--echo", says="listening")
-    peer = lab.peer("echo-half-closing", HOST, 7, 3 * MEGA + 1)
+    peer = lab.peer("echo-half-closing", lab.net.host, 7, 3 * MEGA + 1)
     peer.join(60)
     check("result: as sent" in peer.output(), peer.output())
     stack.stop()
@@ -161,7 +161,7 @@ def host_closes_first(lab):
     with open(lab.path("request"), "wb") as file:
         file.write(pattern(MEGA, salt=5))
     peer = lab.peer("answer-after-end", 9000, 500_001, says="listening")
-    stack = lab.stack("connect", KERNEL, "9000", "--input", lab.path("request"), "--output", lab.path("got"))
+    stack = lab.stack("connect", lab.net.kernel, "9000", "--input", lab.path("request"), "--output", lab.path("got"))
     stack.join()
     peer.join()
     check("result: whole" in peer.output(), peer.output())
@@ -174,7 +174,7 @@ def kernel_resets(lab):
     with open(lab.path("request"), "wb") as file:
         file.write(b"x")
     lab.peer("reset-at-once", 9000, says="listening")
-    stack = lab.stack("connect", KERNEL, "9000", "--input", lab.path("request"), "--output", lab.path("got"))
+    stack = lab.stack("connect", lab.net.kernel, "9000", "--input", lab.path("request"), "--output", lab.path("got"))
     stack.join(code=1)
     check("reset by the peer" in stack.errors(), stack.errors())
 
@@ -182,26 +182,26 @@ def kernel_resets(lab):
 def host_aborts(lab):
     """A full disk at our end: the kernel has to learn by a reset that not everything arrived."""
     peer = lab.peer("send-until-reset", 9000, says="listening")
-    stack = lab.stack("connect", KERNEL, "9000", "--input", "/dev/null", "--output", "/dev/full")
+    stack = lab.stack("connect", lab.net.kernel, "9000", "--input", "/dev/null", "--output", "/dev/full")
     stack.join(code=3)
     peer.join()
     check("ConnectionResetError" in peer.output() or "BrokenPipeError" in peer.output(), peer.output())
 
 
 def refused(lab):
-    stack = lab.stack("connect", KERNEL, "9999", "--input", "/dev/null")
+    stack = lab.stack("connect", lab.net.kernel, "9999", "--input", "/dev/null")
     stack.join(20, code=1)
     check("connection refused" in stack.errors(), stack.errors())
 
 
 def blackhole(lab):
     """From here on nothing that the kernel sends reaches the host: what the host sends stays unacknowledged."""
-    lab.ip("route", "add", "blackhole", f"{HOST}/32")
+    lab.ip(lab.net.version, "route", "add", "blackhole", lab.net.host)
 
 
 def blackholed(lab):
     blackhole(lab)
-    stack = lab.stack("connect", KERNEL, "9999", "--input", "/dev/null", "--timeout", "1.5s")
+    stack = lab.stack("connect", lab.net.kernel, "9999", "--input", "/dev/null", "--timeout", "1.5s")
     stack.join(20, code=1)
     check("timed out" in stack.errors(), stack.errors())
 
@@ -228,14 +228,14 @@ def times_out_when_blackholed(lab, stack, peer, writing):
 def blackholed_after_connect(lab):
     peer = lab.peer("tell-texts", 9000, says="listening")
     reading, writing = os.pipe()
-    stack = lab.stack("connect", KERNEL, "9000", "--timeout", "2s", stdin=reading, says="connected:")
+    stack = lab.stack("connect", lab.net.kernel, "9000", "--timeout", "2s", stdin=reading, says="connected:")
     times_out_when_blackholed(lab, stack, peer, writing)
 
 
 def blackholed_after_listen(lab):
     reading, writing = os.pipe()
     stack = lab.stack("listen", "7", "--timeout", "2s", stdin=reading, says="listening")
-    peer = lab.peer("tell-texts-of", HOST, 7)
+    peer = lab.peer("tell-texts-of", lab.net.host, 7)
     times_out_when_blackholed(lab, stack, peer, writing)
 
 
@@ -244,12 +244,12 @@ def blackholed_server(lab):
     os.mkdir(lab.path("files"))
     make_file(lab.path("files/big"), 8 * MEGA)
     stack = lab.stack("serve", lab.path("files"), "--timeout", "2s", says="serving")
-    peer = lab.peer("ask-and-read-nothing", HOST, 80, "/big", says="asked")
+    peer = lab.peer("ask-and-read-nothing", lab.net.host, 80, "/big", says="asked")
     stack.wait_for("200 OK")
     blackhole(lab)
     stack.wait_for("timed out", seconds=20)
-    lab.ip("route", "del", "blackhole", f"{HOST}/32")
-    again = lab.peer("ask-and-read-nothing", HOST, 80, "/none", says="asked")
+    lab.ip(lab.net.version, "route", "del", "blackhole", lab.net.host)
+    again = lab.peer("ask-and-read-nothing", lab.net.host, 80, "/none", says="asked")
     stack.wait_for("404 Not Found")
     peer.kill()
     again.kill()
@@ -262,12 +262,12 @@ def urgent(lab):
         file.write(b"stop")
     for port, inline, wanted in ((9000, 0, "p after sto"), (9001, 1, "sto, then p, mark 1")):
         peer = lab.peer("take-urgent", port, inline, says="listening")
-        stack = lab.stack("connect", KERNEL, str(port), "--urgent", "--input", lab.path("request"))
+        stack = lab.stack("connect", lab.net.kernel, str(port), "--urgent", "--input", lab.path("request"))
         peer.join()
         stack.join()
         check(f"result: {wanted}" in peer.output(), peer.output())
     lab.peer("send-urgent", 9002, says="listening")
-    stack = lab.stack("connect", KERNEL, "9002", "--input", "/dev/null")
+    stack = lab.stack("connect", lab.net.kernel, "9002", "--input", "/dev/null")
     stack.join()
     check(stack.output() == "one two! three", stack.output())
     check("urgent: " in stack.errors(), stack.errors())
@@ -275,8 +275,8 @@ def urgent(lab):
 
 def ping(lab):
     lab.stack("listen", "7", "--echo", says="listening")
-    for size in ("56", "0", "1472"):
-        peer = lab.peer("ping", HOST, size)
+    for size in ("56", "0", str(1500 - 8 - (40 if lab.net.ipv6 else 20))):
+        peer = lab.peer("ping", lab.net.host, size)
         peer.join(40)
         check("result: 3 replies" in peer.output(), peer.output())
 
@@ -287,7 +287,7 @@ def http(lab):
         file.write("0123456789")
     os.symlink("/etc/passwd", lab.path("files/out"))
     stack = lab.stack("serve", lab.path("files"), "--idle-timeout", "2s", says="serving")
-    peer = lab.peer("http", HOST, 80)
+    peer = lab.peer("http", lab.net.host, 80)
     peer.join(40)
     check("result: all as expected" in peer.output(), peer.output())
     stack.stop()
@@ -301,7 +301,7 @@ def fast_open_acceptor(lab):
     lab.sysctl("net.ipv4.tcp_fastopen", "1")
     stack = lab.stack("serve", lab.path("files"), "--fast-open", "--info", says="serving")
     for _ in range(2):
-        lab.run(["curl", "-sS", "--fail", "--tcp-fastopen", "-o", lab.path("got"), f"http://{HOST}/page"])
+        lab.run(["curl", "-sS", "--fail", "--tcp-fastopen", "-o", lab.path("got"), f"http://{lab.net.in_url(lab.net.host)}/page"])
         check(digest_of(lab.path("got"))[0] == wanted, "curl got something else")
     stack.stop()
     check("text of 1 SYNs taken at once, of 0 after" in stack.errors(), "the second SYN's text was not taken")
@@ -313,7 +313,7 @@ def fast_open_opener(lab):
     lab.sysctl("net.ipv4.tcp_fastopen", "2")
     peer = lab.peer("answer-fast-open", 9, says="listening")
     ask_twice = os.path.join(os.path.dirname(lab.handfast), "../../examples/ask_twice")
-    asked = lab.run([ask_twice, DEVICE, f"{HOST}/24", f"{KERNEL}:9", "hello"])
+    asked = lab.run([ask_twice, DEVICE, lab.net.host_prefix, f"{lab.net.in_url(lab.net.kernel)}:9", "hello"])
     check("answer: HELLO (the text went after the handshake)" in asked.stdout, asked.stdout)
     check("answer: HELLO (the text went with the SYN)" in asked.stdout, asked.stdout)
     peer.join(20)
@@ -336,9 +336,9 @@ def capture(lab):
                                  "-w", lab.path("device.pcap")])
     dump.wait_for("listening on")
     stack = lab.stack("serve", lab.path("files"), "--pcap", lab.path("host.pcapng"), says="serving")
-    lab.run(["curl", "-sS", "--fail", "-o", lab.path("got"), f"http://{HOST}/big"])
-    lab.run(["curl", "-sS", "-o", lab.path("got"), f"http://{HOST}/nothing"])
-    refused_port = lab.run(["curl", "-sS", f"http://{HOST}:81/"], must=False)
+    lab.run(["curl", "-sS", "--fail", "-o", lab.path("got"), f"http://{lab.net.in_url(lab.net.host)}/big"])
+    lab.run(["curl", "-sS", "-o", lab.path("got"), f"http://{lab.net.in_url(lab.net.host)}/nothing"])
+    refused_port = lab.run(["curl", "-sS", f"http://{lab.net.in_url(lab.net.host)}:81/"], must=False)
     check(refused_port.returncode == 7, "a port without a listener has to be refused")
     stack.stop()
     time.sleep(0.3)
@@ -366,7 +366,7 @@ def check_marks(lab, stack):
     """Both ends agreed, both were told of marks and reduced for them, and nothing was lost."""
     heard, again, needless = kernel_counts(lab, "TcpExtTCPDeliveredCE", "TcpRetransSegs", "TcpExtTCPDSACKRecv")
     check(heard > 0, "the kernel heard of no mark")
-    reduced = tshark(lab, lab.path("host.pcapng"), f"ip.src == {KERNEL} && tcp.flags.cwr == 1 && tcp.flags.syn == 0",
+    reduced = tshark(lab, lab.path("host.pcapng"), f"{lab.net.field}.src == {lab.net.kernel} && tcp.flags.cwr == 1 && tcp.flags.syn == 0",
                      "frame.number").splitlines()
     print(f"the kernel heard of {heard} marks and reduced its window {len(reduced)} times")
     check(reduced, "the kernel did not reduce its window")
@@ -400,7 +400,7 @@ def ecn_kernel_opens(lab):
         file.write(pattern(16 * MEGA))
     stack = lab.stack("listen", "7", "--input", lab.path("same"), "--output", lab.path("got"), "--info", "--ecn",
                       "accept", "--pcap", lab.path("host.pcapng"), *MARKS, says="listening")
-    peer = lab.peer("echo-half-closing", HOST, 7, 16 * MEGA)
+    peer = lab.peer("echo-half-closing", lab.net.host, 7, 16 * MEGA)
     peer.join()
     stack.join()
     check("result: as sent" in peer.output(), peer.output())
@@ -413,7 +413,7 @@ def ecn_host_opens(lab, ask="offer"):
     with open(lab.path("request"), "wb") as file:
         file.write(pattern(8 * MEGA, salt=5))
     peer = lab.peer("answer-after-end", 9000, 8 * MEGA, says="listening")
-    stack = lab.stack("connect", KERNEL, "9000", "--input", lab.path("request"), "--output", lab.path("got"), "--info",
+    stack = lab.stack("connect", lab.net.kernel, "9000", "--input", lab.path("request"), "--output", lab.path("got"), "--info",
                       "--ecn", ask, "--pcap", lab.path("host.pcapng"), *MARKS)
     stack.join()
     peer.join()
@@ -426,7 +426,8 @@ def accurate_host_goes_back(lab):
     ecn_host_opens(lab, ask="accurate")
 
 
-PATH = ["--gateway", KERNEL]
+def by_kernel(lab):
+    return ["--gateway", lab.net.kernel]
 
 
 def serve_far(lab, mtu, reports, extra=()):
@@ -435,9 +436,9 @@ def serve_far(lab, mtu, reports, extra=()):
     lab.make_far(mtu, reports)
     os.mkdir(lab.path("files"))
     wanted = make_file(lab.path("files/big"), 4 * MEGA)
-    stack = lab.stack("serve", lab.path("files"), *PATH, *extra, says="serving")
+    stack = lab.stack("serve", lab.path("files"), *by_kernel(lab), *extra, says="serving")
     begun = time.monotonic()
-    lab.run_far(["curl", "-sS", "--fail", "--max-time", "50", "-o", lab.path("got"), f"http://{HOST}/big"])
+    lab.run_far(["curl", "-sS", "--fail", "--max-time", "50", "-o", lab.path("got"), f"http://{lab.net.in_url(lab.net.host)}/big"])
     took = time.monotonic() - begun
     tell_speed(4 * MEGA, took)
     got, length = digest_of(lab.path("got"))
@@ -460,6 +461,13 @@ def path_reported_600(lab):
     check("1 believed" in said and "0 black holes" in said, "no report was believed")
 
 
+def path_reported_1400(lab):
+    """The smallest size is not the only one: what the router says is what is sent."""
+    took, said = serve_far(lab, 1400, reports=True)
+    check(took < 10, f"it took {took:.1f} s")
+    check("1 believed" in said and "0 black holes" in said, "no report was believed")
+
+
 def path_black_hole(lab):
     """Nobody says anything: that costs a pause."""
     took, said = serve_far(lab, 1280, reports=False)
@@ -476,9 +484,9 @@ def path_black_hole_600(lab):
 def path_towards_us(lab):
     """The kernel's sender meets the small way: what is smaller than we offered is taken as it comes."""
     lab.make_far(1280, reports=True)
-    stack = lab.stack("listen", "7", "--echo", *PATH, says="listening")
+    stack = lab.stack("listen", "7", "--echo", *by_kernel(lab), says="listening")
     script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "peer.py")
-    peer = lab.start("peer-far", [sys.executable, "-u", script, "echo-half-closing", HOST, "7", str(4 * MEGA)], far=True)
+    peer = lab.start("peer-far", [sys.executable, "-u", script, "echo-half-closing", lab.net.host, "7", str(4 * MEGA)], far=True)
     peer.join(50)
     check("result: as sent" in peer.output(), peer.output())
     stack.stop()
@@ -491,7 +499,7 @@ CASES = {
                      kernel_closes_first, host_closes_first, kernel_resets, host_aborts, refused, blackholed, blackholed_after_connect,
                      blackholed_after_listen, blackholed_server, urgent, ping, http, fast_open_acceptor,
                      fast_open_opener, ecn_kernel_opens, ecn_host_opens, accurate_host_goes_back, path_reported,
-                     path_reported_600, path_black_hole, path_black_hole_600,
+                     path_reported_600, path_reported_1400, path_black_hole, path_black_hole_600,
                      path_towards_us, capture)
 }
 
@@ -501,11 +509,12 @@ def main():
     parser.add_argument("case", choices=CASES)
     parser.add_argument("--handfast", required=True)
     parser.add_argument("--tap", action="store_true")
+    parser.add_argument("--ipv6", action="store_true")
     parser.add_argument("--seconds", type=int, default=110)
     arguments = parser.parse_args()
     sys.stdout.reconfigure(line_buffering=True)
     begun = time.monotonic()
-    lab = Lab(arguments.handfast, arguments.tap, arguments.seconds)
+    lab = Lab(arguments.handfast, arguments.tap, arguments.seconds, arguments.ipv6)
     try:
         CASES[arguments.case](lab)
     except (Failed, labs.subprocess.TimeoutExpired) as problem:

@@ -15,13 +15,8 @@ import tempfile
 import time
 
 SKIPPED = 77
-NETWORK = "10.77.0"
-KERNEL = f"{NETWORK}.1"
-HOST = f"{NETWORK}.2"
 DEVICE = "hf0"
 PREFIX = "hf-it-"
-FAR_NETWORK = "10.78.0"
-FAR = f"{FAR_NETWORK}.2"
 
 
 class Failed(Exception):
@@ -46,6 +41,28 @@ def check(condition, sentence):
 
 def _die_with_parent():
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
+class Net:
+    """The addresses of one version: the kernel's and the host's on the device, and those of a network behind the kernel."""
+
+    def __init__(self, ipv6):
+        self.ipv6 = ipv6
+        near, far, self.length = ("fd00:77::", "fd00:78::", 64) if ipv6 else ("10.77.0.", "10.78.0.", 24)
+        self.kernel, self.host = f"{near}1", f"{near}2"
+        self.router, self.far = f"{far}1", f"{far}2"
+        self.host_prefix = self.prefix(self.host)
+        self.field = "ipv6" if ipv6 else "ip"
+        self.icmp = "ipv6-icmp" if ipv6 else "icmp"
+        self.version = "-6" if ipv6 else "-4"
+        # An address that the kernel still asks others about cannot be used, and nobody is there to answer.
+        self.at_once = ["nodad"] if ipv6 else []
+
+    def prefix(self, address):
+        return f"{address}/{self.length}"
+
+    def in_url(self, address):
+        return f"[{address}]" if self.ipv6 else address
 
 
 class Program:
@@ -99,7 +116,7 @@ class Program:
 
 
 class Lab:
-    def __init__(self, handfast, tap, seconds):
+    def __init__(self, handfast, tap, seconds, ipv6=False):
         if os.geteuid() != 0:
             skip("needs root: a network namespace and a TUN device are made")
         if not os.path.exists("/dev/net/tun"):
@@ -107,6 +124,7 @@ class Lab:
         need("ip")
         self.handfast = os.path.abspath(handfast)
         self.tap = tap
+        self.net = Net(ipv6)
         self.programs = []
         self.folder = tempfile.mkdtemp(prefix=PREFIX)
         os.chmod(self.folder, 0o755)
@@ -131,33 +149,36 @@ class Lab:
         made = subprocess.run(device, capture_output=True, text=True)
         if made.returncode != 0:
             skip(f"no {'TAP' if self.tap else 'TUN'} device can be made: {made.stderr.strip()}")
-        self.sysctl("net.ipv6.conf.all.disable_ipv6", "1", must=False)
-        self.ip("addr", "add", f"{KERNEL}/24", "dev", DEVICE)
+        net = self.net
+        if not self.sysctl("net.ipv6.conf.all.disable_ipv6", "0" if net.ipv6 else "1", must=False) and net.ipv6:
+            skip("the kernel has no IPv6")
+        self.ip("addr", "add", net.prefix(net.kernel), "dev", DEVICE, *net.at_once)
         self.ip("link", "set", DEVICE, "up")
         # The machine's default may be BBR, which paces by a model; what loss does is easier to foretell with these.
         if not self.sysctl("net.ipv4.tcp_congestion_control", "cubic", must=False):
             self.sysctl("net.ipv4.tcp_congestion_control", "reno")
         used = self.run(["sysctl", "-n", "net.ipv4.tcp_congestion_control"]).stdout.strip()
-        print(f"{'TAP' if self.tap else 'TUN'} in namespace {self.name}; the kernel's congestion control is {used}")
+        print(f"{'TAP' if self.tap else 'TUN'} in namespace {self.name}, {net.host_prefix}; the kernel's congestion control is {used}")
 
     def make_far(self, mtu, reports):
-        """A second namespace behind the first, which becomes a router to it: FAR, over a way that carries `mtu` bytes.
+        """A second namespace behind the first, which becomes a router to it: net.far, over a way that carries `mtu` bytes.
 
         Both ends of the link take 1500 bytes, and offer them; only the routes know better. The router says so by ICMP where
         `reports`, and has no way to say anything otherwise.
         """
+        net = self.net
         subprocess.run(["ip", "netns", "add", self.far], check=True)
         self.ip("link", "add", "far0", "type", "veth", "peer", "name", "near0", "netns", self.far)
-        self.ip("addr", "add", f"{FAR_NETWORK}.1/24", "dev", "far0")
+        self.ip("addr", "add", net.prefix(net.router), "dev", "far0", *net.at_once)
         self.ip("link", "set", "far0", "up")
-        for command in (["link", "set", "lo", "up"], ["addr", "add", f"{FAR}/24", "dev", "near0"], ["link", "set", "near0", "up"],
-                        ["route", "add", "default", "via", f"{FAR_NETWORK}.1"]):
+        for command in (["link", "set", "lo", "up"], ["addr", "add", net.prefix(net.far), "dev", "near0", *net.at_once],
+                        ["link", "set", "near0", "up"], [net.version, "route", "add", "default", "via", net.router]):
             subprocess.run(["ip", "-n", self.far, *command], check=True)
-        self.sysctl("net.ipv4.ip_forward", "1")
-        self.ip("route", "add", f"{FAR}/32", "dev", "far0", "mtu", "lock", str(mtu))
-        self.ip("route", "add", f"{HOST}/32", "dev", DEVICE, "mtu", "lock", str(mtu))
+        self.sysctl("net.ipv6.conf.all.forwarding" if net.ipv6 else "net.ipv4.ip_forward", "1")
+        self.ip(net.version, "route", "add", net.far, "dev", "far0", "mtu", "lock", str(mtu))
+        self.ip(net.version, "route", "add", net.host, "dev", DEVICE, "mtu", "lock", str(mtu))
         if not reports:
-            self.ip("rule", "add", "ipproto", "icmp", "to", HOST, "blackhole")
+            self.ip(net.version, "rule", "add", "ipproto", net.icmp, "to", net.host, "blackhole")
 
     def ip(self, *arguments):
         subprocess.run(["ip", "-n", self.name, *arguments], check=True)
@@ -195,7 +216,7 @@ class Lab:
 
     def stack(self, *arguments, says=None, stdin=subprocess.DEVNULL):
         """Starts handfast on the device, and waits until it says `says`."""
-        options = ["--device", DEVICE, "--address", f"{HOST}/24", "-v", *(["--tap"] if self.tap else [])]
+        options = ["--device", DEVICE, "--address", self.net.host_prefix, "-v", *(["--tap"] if self.tap else [])]
         program = self.start("handfast", [self.handfast, *arguments, *options], stdin)
         if says is not None:
             program.wait_for(says)
@@ -204,7 +225,8 @@ class Lab:
     def peer(self, what, *arguments, says=None):
         """Starts one of the kernel's programs of peer.py."""
         script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "peer.py")
-        program = self.start(f"peer-{what}", [sys.executable, "-u", script, what, *map(str, arguments)])
+        version = ["--ipv6"] if self.net.ipv6 else []
+        program = self.start(f"peer-{what}", [sys.executable, "-u", script, *version, what, *map(str, arguments)])
         if says is not None:
             program.wait_for(says)
         return program

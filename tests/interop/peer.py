@@ -28,8 +28,15 @@ def read_all(connection):
     return b"".join(parts)
 
 
+FAMILY = socket.AF_INET  # of what listens; --ipv6 changes it
+
+
+def family_of(address):
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
+
+
 def listen(port):
-    listener = socket.create_server(("", int(port)))
+    listener = socket.create_server(("", int(port)), family=FAMILY)
     print("listening")
     return listener
 
@@ -152,7 +159,7 @@ class Talk:
         self.got = 0
         self.right = True
         self.over = False
-        self.connection = socket.socket()
+        self.connection = socket.socket(family_of(host))
         self.connection.setblocking(False)
         self.connection.connect_ex((host, port))
 
@@ -200,10 +207,10 @@ def echo_many(host, port, connections, count):
     return f"{whole} of {wanted} whole" + (f"; {errors}" if errors else "")
 
 
-def echo_request(number, size):
-    """An ICMP echo request with its checksum (RFC 792)."""
+def echo_request(kind, number, size):
+    """An ICMP echo request with the checksum of IPv4 (RFC 792); that of ICMPv6 the kernel makes."""
     text = pattern(size, salt=number)
-    packet = struct.pack(">BBHHH", 8, 0, 0, 0x4846, number) + text
+    packet = struct.pack(">BBHHH", kind, 0, 0, 0x4846, number) + text
     padded = packet + b"\0" * (len(packet) % 2)
     total = sum(struct.unpack(f">{len(padded) // 2}H", padded))
     while total >> 16:
@@ -213,14 +220,17 @@ def echo_request(number, size):
 
 def ping(host, size):
     """Three echo requests; each reply has to be the request with another type."""
-    with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP) as raw:
+    ipv6 = family_of(host) == socket.AF_INET6
+    protocol, request_type, reply_type = (socket.IPPROTO_ICMPV6, 128, 129) if ipv6 else (socket.IPPROTO_ICMP, 8, 0)
+    with socket.socket(family_of(host), socket.SOCK_RAW, protocol) as raw:
         raw.settimeout(10)
         for number in range(3):
-            request = echo_request(number, int(size))
+            request = echo_request(request_type, number, int(size))
             raw.sendto(request, (host, 0))
             reply, sender = raw.recvfrom(65536)
-            reply = reply[(reply[0] & 15) * 4 :]
-            if sender[0] != host or reply[:2] != b"\0\0" or reply[4:] != request[4:]:
+            if not ipv6:
+                reply = reply[(reply[0] & 15) * 4 :]
+            if sender[0] != host or reply[:2] != bytes([reply_type, 0]) or reply[4:] != request[4:]:
                 return f"a strange reply of {len(reply)} bytes from {sender[0]}"
     return "3 replies"
 
@@ -237,7 +247,7 @@ def exchange(host, port, text, end=False):
 def answer_fast_open(port):
     """Two connections, one text each, which comes back in capitals. Tells how many SYNs had their text taken."""
     before = fast_opens_taken()
-    with socket.socket() as listener:
+    with socket.socket(FAMILY) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("", int(port)))
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_FASTOPEN, 16)
@@ -306,7 +316,12 @@ def main():
         "ask-and-read-nothing": ask_and_read_nothing,
         "echo-many": echo_many,
     }
-    print(f"result: {verbs[sys.argv[1]](*sys.argv[2:])}")
+    arguments = sys.argv[1:]
+    if arguments[0] == "--ipv6":
+        global FAMILY
+        FAMILY = socket.AF_INET6
+        del arguments[0]
+    print(f"result: {verbs[arguments[0]](*arguments[1:])}")
 
 
 if __name__ == "__main__":
