@@ -46,7 +46,7 @@ def curl_from_serve(lab, size, extra=()):
     wanted = make_file(lab.path("files/big"), size)
     stack = lab.stack("serve", lab.path("files"), *extra, says="serving")
     begun = time.monotonic()
-    lab.run(["curl", "-sS", "--fail", "--max-time", "300", "-o", lab.path("got"), f"http://{lab.net.in_url(lab.net.host)}/big"], seconds=310)
+    lab.run(["curl", "-sS", "--fail", "--max-time", "300", "-o", lab.path("got"), lab.net.url("big")], seconds=310)
     tell_speed(size, time.monotonic() - begun)
     got, length = digest_of(lab.path("got"))
     check(got == wanted, f"curl got {length} bytes, and they are not those of the file")
@@ -115,6 +115,16 @@ def wait_until_listening(lab, program, port):
 
 def serve_64(lab):
     curl_from_serve(lab, 64 * MEGA)
+
+
+def serve_offload(lab):
+    """Super-segments, which the kernel cuts, and checksums that it makes."""
+    curl_from_serve(lab, 64 * MEGA, ["--offload"])
+
+
+def connect_offload(lab):
+    """The kernel's super-segments, as it made them."""
+    connect_to_nginx(lab, 64 * MEGA, ["--offload"])
 
 
 def connect_64(lab):
@@ -301,7 +311,7 @@ def fast_open_acceptor(lab):
     lab.sysctl("net.ipv4.tcp_fastopen", "1")
     stack = lab.stack("serve", lab.path("files"), "--fast-open", "--info", says="serving")
     for _ in range(2):
-        lab.run(["curl", "-sS", "--fail", "--tcp-fastopen", "-o", lab.path("got"), f"http://{lab.net.in_url(lab.net.host)}/page"])
+        lab.run(["curl", "-sS", "--fail", "--tcp-fastopen", "-o", lab.path("got"), lab.net.url("page")])
         check(digest_of(lab.path("got"))[0] == wanted, "curl got something else")
     stack.stop()
     check("text of 1 SYNs taken at once, of 0 after" in stack.errors(), "the second SYN's text was not taken")
@@ -336,9 +346,9 @@ def capture(lab):
                                  "-w", lab.path("device.pcap")])
     dump.wait_for("listening on")
     stack = lab.stack("serve", lab.path("files"), "--pcap", lab.path("host.pcapng"), says="serving")
-    lab.run(["curl", "-sS", "--fail", "-o", lab.path("got"), f"http://{lab.net.in_url(lab.net.host)}/big"])
-    lab.run(["curl", "-sS", "-o", lab.path("got"), f"http://{lab.net.in_url(lab.net.host)}/nothing"])
-    refused_port = lab.run(["curl", "-sS", f"http://{lab.net.in_url(lab.net.host)}:81/"], must=False)
+    lab.run(["curl", "-sS", "--fail", "-o", lab.path("got"), lab.net.url("big")])
+    lab.run(["curl", "-sS", "-o", lab.path("got"), lab.net.url("nothing")])
+    refused_port = lab.run(["curl", "-sS", lab.net.url("", port=81)], must=False)
     check(refused_port.returncode == 7, "a port without a listener has to be refused")
     stack.stop()
     time.sleep(0.3)
@@ -438,7 +448,7 @@ def serve_far(lab, mtu, reports, extra=()):
     wanted = make_file(lab.path("files/big"), 4 * MEGA)
     stack = lab.stack("serve", lab.path("files"), *by_kernel(lab), *extra, says="serving")
     begun = time.monotonic()
-    lab.run_far(["curl", "-sS", "--fail", "--max-time", "50", "-o", lab.path("got"), f"http://{lab.net.in_url(lab.net.host)}/big"])
+    lab.run_far(["curl", "-sS", "--fail", "--max-time", "50", "-o", lab.path("got"), lab.net.url("big")])
     took = time.monotonic() - begun
     tell_speed(4 * MEGA, took)
     got, length = digest_of(lab.path("got"))
@@ -495,8 +505,8 @@ def path_towards_us(lab):
 
 CASES = {
     function.__name__.replace("_", "-"): function
-    for function in (serve_64, connect_64, serve_lossy, connect_lossy, serve_lossy_64, connect_lossy_64, thousand,
-                     kernel_closes_first, host_closes_first, kernel_resets, host_aborts, refused, blackholed, blackholed_after_connect,
+    for function in (serve_64, connect_64, serve_offload, connect_offload, serve_lossy, connect_lossy, serve_lossy_64,
+                     connect_lossy_64, thousand, kernel_closes_first, host_closes_first, kernel_resets, host_aborts, refused, blackholed, blackholed_after_connect,
                      blackholed_after_listen, blackholed_server, urgent, ping, http, fast_open_acceptor,
                      fast_open_opener, ecn_kernel_opens, ecn_host_opens, accurate_host_goes_back, path_reported,
                      path_reported_600, path_reported_1400, path_black_hole, path_black_hole_600,

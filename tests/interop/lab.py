@@ -64,6 +64,10 @@ class Net:
     def in_url(self, address):
         return f"[{address}]" if self.ipv6 else address
 
+    def url(self, path, port=80):
+        """Of what the host serves."""
+        return f"http://{self.in_url(self.host)}:{port}/{path}"
+
 
 class Program:
     """A process whose output goes to files, so that it can be read at any time."""
