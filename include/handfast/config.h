@@ -169,7 +169,7 @@ struct Secrets {
 
 enum class LinkKind : std::uint8_t {
   kIp,        ///< bare IP packets of both versions: TUN
-  kEthernet,  ///< Ethernet II frames with ARP: TAP; IPv4 only, neighbor discovery is not built
+  kEthernet,  ///< Ethernet II frames with ARP and neighbor discovery: TAP
 };
 
 struct InterfaceConfig {

@@ -14,7 +14,7 @@ namespace handfast {
   X(kNotForUs, "link address of another station", "RFC 894")                                                   \
   X(kUnknownEtherType, "EtherType not spoken here", "RFC 894")                                                 \
   X(kBadArp, "ARP packet malformed", "RFC 826")                                                                \
-  X(kArpNotForUs, "ARP packet about another host", "RFC 826")                                                  \
+  X(kArpNotForUs, "ARP packet or neighbor discovery about another host", "RFC 826")                            \
   X(kArpCacheFull, "neighbor table at its limit", "RFC 1122 §2.3.2")                                           \
   X(kArpQueueFull, "too many packets wait for this neighbor", "RFC 1122 §2.3.2.2")                             \
   X(kArpTimeout, "the neighbor did not answer", "RFC 1122 §2.3.2")                                             \
@@ -31,7 +31,7 @@ namespace handfast {
   X(kIpv4UnknownProtocol, "IPv4 protocol not spoken here", "RFC 1122 §3.2.2.1")                                \
   X(kIpv6Truncated, "shorter than an IPv6 header", "RFC 8200 §3")                                              \
   X(kIpv6BadPayloadLength, "IPv6 payload length does not fit", "RFC 8200 §3")                                  \
-  X(kIpv6NotSupported, "IPv6 over Ethernet is not built", "RFC 2464")                                          \
+  X(kIpv6NotSupported, "IPv6 data path is not built; nothing says so any more", "RFC 8200")                    \
   X(kIcmpTruncated, "ICMP message shorter than its header", "RFC 792")                                         \
   X(kIcmpBadChecksum, "ICMP checksum wrong", "RFC 792")                                                        \
   X(kIcmpUnknownType, "ICMP type not processed", "RFC 1122 §3.2.2")                                            \
@@ -96,7 +96,8 @@ namespace handfast {
   X(kIpv6RoutingHeader, "IPv6 routing header that leads elsewhere", "RFC 8200 §4.4")                           \
   X(kIpv6BadExtension, "IPv6 extension header impossible or out of place", "RFC 8200 §4.1")                    \
   X(kIpv6BadOption, "IPv6 option that may not be passed over", "RFC 8200 §4.2")                                \
-  X(kIpv6ExtensionLimit, "more IPv6 extension headers, options or padding than are read", "RFC 8504 §5.3")
+  X(kIpv6ExtensionLimit, "more IPv6 extension headers, options or padding than are read", "RFC 8504 §5.3")     \
+  X(kBadNeighbor, "neighbor discovery message malformed or not of this link", "RFC 4861 §7.1")
 
 enum class DropReason : std::uint8_t {
 #define HANDFAST_DROP_ENUM(name, text, rule) name,

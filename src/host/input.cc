@@ -64,8 +64,11 @@ void Shard::receive_ethernet(const Slice& frame, ChecksumState checksum, ip::Int
   const wire::EthernetHeader& header = parsed->header;
   if (header.destination != interface.mac && !header.destination.is_multicast()) return drop(DropReason::kNotForUs);
   if (header.ether_type == wire::kEtherTypeArp) return receive_arp(parsed->payload, interface);
-  if (header.ether_type == wire::kEtherTypeIpv6) return drop(DropReason::kIpv6NotSupported);
-  if (header.ether_type != wire::kEtherTypeIpv4) return drop(DropReason::kUnknownEtherType);
+  const bool is_ipv6 = header.ether_type == wire::kEtherTypeIpv6;
+  if (!is_ipv6 && header.ether_type != wire::kEtherTypeIpv4) return drop(DropReason::kUnknownEtherType);
+  // The two name one version, or somebody lies.
+  const bool says_ipv6 = !parsed->payload.empty() && std::to_integer<unsigned>(parsed->payload[0]) >> 4 == 6;
+  if (says_ipv6 != is_ipv6) return drop(DropReason::kBadIpVersion);
   receive_ip(slice_of(frame, parsed->payload), checksum, interface);
 }
 
@@ -97,14 +100,22 @@ void Shard::receive_ip(const Slice& whole, ChecksumState checksum, ip::Interface
       if (packet->to_group) return drop(DropReason::kTcpToBroadcast);
       return receive_tcp(*packet, whole, checksum, interface);
     case ip::Upper::kIcmp:
-      return receive_icmp(*packet);
+      return receive_icmp(*packet, interface);
     case ip::Upper::kUdp:
       return drop(DropReason::kUdpNotSupported);
   }
 }
 
-void Shard::receive_icmp(const ip::Packet& packet) {
+void Shard::receive_icmp(const ip::Packet& packet, ip::Interface& interface) {
   const auto news = ip::read_icmp(packet);
+  if (!news && news.error() == DropReason::kIcmpUnknownType && interface.link == LinkKind::kEthernet &&
+      ip::is_neighbor_discovery(packet)) {
+    const auto talk = ip::hear_neighbor(packet, interface, now_);
+    if (!talk) return drop(talk.error());
+    ++counters_.icmp_processed;
+    if (*talk) queue_neighbor(**talk, interface);
+    return;
+  }
   if (!news) return drop(news.error());
   if (news->kind != ip::IcmpKind::kEchoRequest) return receive_icmp_error(packet, *news);
   if (packet.to_group || !config_.answer_echo) return drop(DropReason::kIcmpToBroadcast);

@@ -294,7 +294,7 @@ TEST(Ipv6Host, AnInterfaceHasAddressesThatItCanHave) {
   InterfaceConfig ethernet = with("2001:db8::1/64");
   ethernet.link = LinkKind::kEthernet;
   ethernet.mac = {{2, 0, 0, 0, 0, 1}};
-  EXPECT_FALSE(is_taken(ethernet)) << "neighbor discovery is not built";
+  EXPECT_TRUE(is_taken(ethernet));
   InterfaceConfig gateway = with("2001:db8::1/64");
   gateway.gateway = kTheirs;
   EXPECT_FALSE(is_taken(gateway)) << "that of IPv4";

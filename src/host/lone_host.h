@@ -13,6 +13,7 @@
 #include "wire/ethernet.h"
 #include "wire/ipv4.h"
 #include "wire/ipv6.h"
+#include "wire/neighbor_discovery.h"
 #include "wire/tcp.h"
 
 // For the unit tests of this folder: one Host, whose peers are made up frame by frame. What it sends is read with the
@@ -41,6 +42,7 @@ struct Said {
   std::uint8_t hop_limit = 0;
   wire::TcpHeader tcp;
   std::size_t text_length = 0;
+  std::optional<wire::NeighborMessage> neighbor;  // in place of TCP
 };
 
 /// A segment for the Host.
@@ -171,6 +173,10 @@ class LoneHost {
       return said;
     }
     const std::span<const std::byte> segment = read_ip(packet, said);
+    if (said.source.is_v6() && said.ip6.next_header == wire::kProtocolIcmpv6) {
+      said.neighbor = *wire::parse_neighbor(segment);
+      return said;
+    }
     HANDFAST_CHECK(wire::tcp_checksum_is_valid(said.source, said.destination, segment));
     const auto tcp = wire::parse_tcp(segment);
     said.tcp = tcp->header;

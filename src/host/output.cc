@@ -22,7 +22,17 @@ namespace {
 constexpr std::size_t kTurn = 16;           // frames of one connection before the next has its turn
 constexpr std::uint32_t kInlineText = 128;  // text up to this length is copied beside its headers
 
+// What a frame without link header yet carries.
+std::uint16_t ether_type_of(const Frame& frame) {
+  const auto first = std::to_integer<unsigned>(frame.slices[0].bytes()[wire::kEthernetHeaderLength]);
+  return first >> 4 == 6 ? wire::kEtherTypeIpv6 : wire::kEtherTypeIpv4;
+}
+
 GsoType gso_of(IpVersion version) { return version == IpVersion::kV6 ? GsoType::kTcp6 : GsoType::kTcp4; }
+
+tcp::TransmitLimits limits_of(const ip::Interface& interface) {
+  return {.largest_text = interface.checksum_offload ? std::min(interface.super_segment, 65535u - 120u) : 0};
+}
 
 }  // namespace
 
@@ -79,10 +89,6 @@ std::size_t Shard::transmit_turn(Key key, std::span<Frame> out, bool& finished) 
     if (sent == Sent::kFrame) left(out[count++]);
   }
   return count;
-}
-
-tcp::TransmitLimits Shard::limits_of(const ip::Interface& interface) {
-  return {.largest_text = interface.checksum_offload ? std::min(interface.super_segment, 65535u - 120u) : 0};
 }
 
 Shard::Sent Shard::transmit_one(Key key, Frame& frame) {
@@ -219,7 +225,7 @@ Shard::Sent Shard::put_on_link(Frame& frame, const IpAddress& next_hop, ip::Inte
     if (interface.neighbors.wait(next_hop, std::move(frame))) drop(DropReason::kArpQueueFull);
     return Sent::kHeld;
   }
-  wire::emit_ethernet({.destination = *resolution.mac, .source = interface.mac, .ether_type = wire::kEtherTypeIpv4},
+  wire::emit_ethernet({.destination = *resolution.mac, .source = interface.mac, .ether_type = ether_type_of(frame)},
                       frame.slices[0].mutable_bytes());
   return Sent::kFrame;
 }
@@ -228,7 +234,7 @@ bool Shard::take_resolved(Frame& frame) {
   for (const auto& interface : interfaces_) {
     MacAddress mac;
     if (!interface->neighbors.take_resolved(frame, mac)) continue;
-    wire::emit_ethernet({.destination = mac, .source = interface->mac, .ether_type = wire::kEtherTypeIpv4},
+    wire::emit_ethernet({.destination = mac, .source = interface->mac, .ether_type = ether_type_of(frame)},
                         frame.slices[0].mutable_bytes());
     return true;
   }
@@ -264,6 +270,10 @@ void Shard::queue_echo_reply(const ip::Packet& request, const ip::IcmpNews& news
 }
 
 void Shard::ask_neighbor(const IpAddress& address, ip::Interface& interface) {
+  if (address.is_v6()) {
+    const auto question = ip::question_for(address, interface);
+    return question ? queue_neighbor(*question, interface) : drop(DropReason::kNoRoute);
+  }
   const Prefix* network = interface.network_of(address);
   if (network == nullptr) return drop(DropReason::kNoRoute);
   queue_arp({.operation = wire::ArpOperation::kRequest,
@@ -285,6 +295,31 @@ void Shard::queue_arp(const wire::ArpPacket& packet, const MacAddress& destinati
   frame.interface = interface.id;
   frame.add(std::move(*bytes));
   queue_reply(std::move(frame), IpAddress());
+}
+
+void Shard::queue_neighbor(const ip::NeighborTalk& talk, ip::Interface& interface) {
+  if (!reply_rate_.take(now_)) return drop(DropReason::kReplyRateLimited);
+  constexpr std::uint32_t kLength = wire::kNeighborLength + wire::kNeighborOptionLength;
+  const std::uint32_t start = interface.link_header() + ip::header_length(IpVersion::kV6);
+  std::optional<Slice> packet = buffers_.get(start + kLength);
+  if (!packet) return drop(DropReason::kTcpMemory);
+  const std::span<std::byte> bytes = packet->mutable_bytes();
+  ip::emit_header(talk.source, talk.destination,
+                  {.hop_limit = wire::kNeighborHopLimit, .protocol = wire::kProtocolIcmpv6, .payload_length = kLength},
+                  bytes.subspan(interface.link_header()));
+  wire::emit_neighbor(talk.message, talk.source, talk.destination, bytes.subspan(start));
+  // A group has the address that it has; anybody else is looked up like every next hop.
+  IpAddress next_hop = talk.destination;
+  if (next_hop.is_multicast()) {
+    wire::emit_ethernet(
+        {.destination = wire::mac_of_group(next_hop), .source = interface.mac, .ether_type = wire::kEtherTypeIpv6},
+        bytes);
+    next_hop = IpAddress();
+  }
+  Frame frame;
+  frame.interface = interface.id;
+  frame.add(std::move(*packet));
+  queue_reply(std::move(frame), next_hop);
 }
 
 std::optional<ip::Route> Shard::route_to(const IpAddress& destination, const IpAddress& source) const {

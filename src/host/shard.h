@@ -18,7 +18,7 @@
 #include "host/slots.h"
 #include "ip/error_limit.h"
 #include "ip/icmp.h"
-#include "ip/input.h"
+#include "ip/neighbor_discovery.h"
 #include "ip/path_mtu.h"
 #include "ip/routes.h"
 #include "tcp/context.h"
@@ -98,7 +98,7 @@ class Shard {
   void receive_ethernet(const Slice& frame, ChecksumState checksum, ip::Interface& interface);
   void receive_arp(std::span<const std::byte> payload, ip::Interface& interface);
   void receive_ip(const Slice& whole, ChecksumState checksum, ip::Interface& interface);
-  void receive_icmp(const ip::Packet& packet);
+  void receive_icmp(const ip::Packet& packet, ip::Interface& interface);
   void receive_icmp_error(const ip::Packet& packet, const ip::IcmpNews& news);
   void receive_tcp(const ip::Packet& packet, const Slice& whole, ChecksumState checksum, ip::Interface& interface);
   void dispatch(Arrival& arrival);
@@ -180,7 +180,7 @@ class Shard {
   void queue_echo_reply(const ip::Packet& request, const ip::IcmpNews& news);
   void ask_neighbor(const IpAddress& address, ip::Interface& interface);
   void queue_arp(const wire::ArpPacket& packet, const MacAddress& destination, ip::Interface& interface);
-  static tcp::TransmitLimits limits_of(const ip::Interface& interface);
+  void queue_neighbor(const ip::NeighborTalk& talk, ip::Interface& interface);
   void trace_frame(trace::Kind kind, const Frame& frame);
   void left(const Frame& frame);
   std::optional<ip::Route> route_to(const IpAddress& destination, const IpAddress& source) const;

@@ -50,6 +50,9 @@ std::expected<Packet, DropReason> receive_ipv4(const Interface& interface, std::
 // 8200-10).
 DropReason judge_ipv6(const Interface& interface, const wire::Ipv6Header& header, bool to_group) {
   if (!to_group && !interface.owns(header.destination)) return DropReason::kIpv6NotForUs;
+  // Who has no address yet asks for one by neighbor discovery (RFC 4862 §5.4.2), and in no other way.
+  const bool may_be_nobody = interface.link == LinkKind::kEthernet && header.next_header == wire::kProtocolIcmpv6;
+  if (header.source.is_unspecified() && to_group && may_be_nobody) return DropReason::kNone;
   if (!is_ipv6_host(header.source) || interface.owns(header.source)) return DropReason::kIpv6BadSource;
   return DropReason::kNone;
 }
@@ -66,11 +69,13 @@ std::expected<Packet, DropReason> receive_ipv6(const Interface& interface, std::
                 .destination = header.destination,
                 .traffic_class = header.traffic_class,
                 .to_group = to_group,
+                .hop_limit = header.hop_limit,
                 .payload = parsed->payload};
   if (header.next_header == wire::kProtocolTcp) return packet;
   const auto upper = wire::skip_ipv6_extensions(header.next_header, parsed->payload);
   if (!upper) return std::unexpected(upper.error());
   packet.payload = upper->payload;
+  packet.has_extensions = upper->payload.size() != parsed->payload.size();
   switch (upper->protocol) {
     case wire::kProtocolTcp:
       return packet;

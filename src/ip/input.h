@@ -21,7 +21,9 @@ struct Packet {
   IpAddress destination;
   std::uint8_t traffic_class = 0;
   Upper upper = Upper::kTcp;
-  bool to_group = false;  ///< to a broadcast or multicast address
+  bool to_group = false;        ///< to a broadcast or multicast address
+  bool has_extensions = false;  ///< of IPv6
+  std::uint8_t hop_limit = 0;   ///< of IPv6; only neighbor discovery asks for it
   std::span<const std::byte> payload{};
 };
 

@@ -24,8 +24,7 @@ bool is_usable(const InterfaceConfig& config) {
   if (!std::all_of(config.addresses.begin(), config.addresses.end(), is_usable_address)) return false;
   if (config.gateway && !config.gateway->is_v4()) return false;
   if (config.ipv6_gateway && !is_ipv6_host(*config.ipv6_gateway)) return false;
-  if (config.link != LinkKind::kEthernet) return true;
-  return !has_ipv6 && config.mac != MacAddress{} && !config.mac.is_multicast();
+  return config.link != LinkKind::kEthernet || (config.mac != MacAddress{} && !config.mac.is_multicast());
 }
 
 Interface::Interface(const InterfaceConfig& config, InterfaceId number, const NeighborLimits& limits)

@@ -109,6 +109,11 @@ void Neighbors::learn(const IpAddress& address, const MacAddress& mac, bool crea
   }
 }
 
+bool Neighbors::contradicts(const IpAddress& address, const MacAddress& mac) {
+  const Entry* entry = find(address);
+  return entry != nullptr && entry->state == State::kReachable && entry->mac != mac;
+}
+
 void Neighbors::doubt(const IpAddress& address, Instant now) {
   Entry* entry = find(address);
   if (entry == nullptr || entry->state != State::kReachable) return;

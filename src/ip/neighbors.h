@@ -11,9 +11,10 @@
 #include "handfast/frame.h"
 #include "handfast/time.h"
 
-// Who has which link address: RFC 826 with the care of RFC 1122 §2.3.2. Only what we asked for, or who asked for us,
-// makes an entry, so that a stranger's announcements cannot fill or poison the table; requests to one neighbor go out
-// once a second at most; a few packets wait for the answer, the newest are kept; an entry ages and is asked for again.
+// Who has which link address: RFC 826 with the care of RFC 1122 §2.3.2, and RFC 4861 with the same. Only what we asked
+// for, or who asked for us, makes an entry, so that a stranger's announcements cannot fill or poison the table;
+// requests to one neighbor go out once a second at most; a few packets wait for the answer, the newest are kept; an
+// entry ages and is asked for again.
 
 namespace handfast::ip {
 
@@ -38,8 +39,10 @@ class Neighbors {
   /// Keeps a frame until the neighbor answers. True: an older frame had to go for it, or this one found no memory.
   bool wait(const IpAddress& address, Frame frame);
 
-  /// An ARP packet told this. `create`: it was sent to us, so an entry may be made.
+  /// An ARP packet, or neighbor discovery, told this. `create`: it was sent to us, so an entry may be made.
   void learn(const IpAddress& address, const MacAddress& mac, bool create, Instant now);
+  /// Another link address is known for it, and was confirmed.
+  bool contradicts(const IpAddress& address, const MacAddress& mac);
   /// TCP hears nothing from beyond it (RFC 1122 §3.3.1.4): what is known counts as old, so the next packet asks again.
   void doubt(const IpAddress& address, Instant now);
   /// The next frame whose neighbor is known now; false: none.

@@ -51,6 +51,10 @@ bool is_better(const Prefix& network, const Interface& candidate, int best_lengt
 
 }  // namespace
 
+IpAddress source_for(const Interface& interface, const IpAddress& destination, const IpAddress& next_hop) {
+  return destination.is_v6() ? ipv6_source_on(interface, destination) : source_on(interface, next_hop);
+}
+
 std::optional<Route> find_route(std::span<const std::unique_ptr<Interface>> interfaces, const IpAddress& destination,
                                 const IpAddress& source) {
   Route on_link{.next_hop = destination, .source = source};
@@ -72,10 +76,7 @@ std::optional<Route> find_route(std::span<const std::unique_ptr<Interface>> inte
   }
   Route route = on_link.interface != nullptr ? on_link : by_gateway;
   if (route.interface == nullptr) return std::nullopt;
-  if (source.is_none()) {
-    route.source = destination.is_v6() ? ipv6_source_on(*route.interface, destination)
-                                       : source_on(*route.interface, route.next_hop);
-  }
+  if (source.is_none()) route.source = source_for(*route.interface, destination, route.next_hop);
   if (route.source.is_none()) return std::nullopt;
   return route;
 }

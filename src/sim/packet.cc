@@ -154,7 +154,8 @@ std::uint16_t internet_sum(std::span<const std::byte> bytes, std::uint32_t sum) 
 Packet read_packet(std::span<const std::byte> frame, LinkKind link) {
   if (link == LinkKind::kEthernet) {
     if (frame.size() < 14) return broken("shorter than an Ethernet header");
-    if (load_be16(frame.data() + 12) != 0x0800) return other();
+    const std::uint16_t type = load_be16(frame.data() + 12);
+    if (type != 0x0800 && type != 0x86DD) return other();
     frame = frame.subspan(14);
   }
   if (!frame.empty() && number(frame[0]) >> 4 == 6) return read_ipv6(frame, link);

@@ -251,7 +251,6 @@ void draw_marks(Scenario& scenario) {
 void fit_to_ipv6(Scenario& scenario) {
   constexpr std::uint16_t kLeastMtu = 1280;
   for (NodeOptions& node : scenario.nodes) {
-    node.link = LinkKind::kIp;
     node.mtu = std::max(node.mtu, kLeastMtu);
   }
   for (LinkParameters& link : scenario.links) link.mtu = std::max<std::uint32_t>(link.mtu, kLeastMtu);

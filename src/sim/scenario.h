@@ -22,7 +22,7 @@ struct Scenario {
   std::string description;
 };
 
-/// Over IPv6 a seed draws the same, but for what IPv6 does not have: Ethernet, and packets cut smaller than 1280 bytes.
+/// Over IPv6 a seed draws the same, but for what IPv6 does not have: links for less than 1280 bytes.
 Scenario draw_scenario(std::uint64_t seed, IpVersion version = IpVersion::kV4);
 
 /// Chooses a node's clock origin so that the connection `tuple`, opened at `start`, gets an initial sequence number of

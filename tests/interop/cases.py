@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Handfast against the TCP of the Linux kernel, one case a run: cases.py CASE --handfast BINARY [--tap | --ipv6].
+"""Handfast against the TCP of the Linux kernel, one case a run: cases.py CASE --handfast BINARY [--tap] [--ipv6].
 
 Exit codes: 0 passed, 1 failed, 77 skipped with a reason.
 """
@@ -361,7 +361,8 @@ def capture(lab):
         check(count > 50, f"{path} holds only {count} segments")
         print(f"{os.path.basename(path)}: {count} segments, none malformed, every checksum right")
         if lab.tap:
-            check(tshark(lab, path, "arp.opcode == 2") != "", f"{path} shows no ARP reply")
+            answer = "icmpv6.type == 136" if lab.net.ipv6 else "arp.opcode == 2"
+            check(tshark(lab, path, answer) != "", f"{path} shows no answer about link addresses")
     comments = tshark(lab, lab.path("host.pcapng"), "tcp.flags.syn == 1 && frame.comment", "frame.comment").splitlines()
     check(comments, "the annotated capture has no comment on a SYN")
     print(f"annotated: {comments[0][:160]}")

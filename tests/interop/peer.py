@@ -228,6 +228,8 @@ def ping(host, size):
             request = echo_request(request_type, number, int(size))
             raw.sendto(request, (host, 0))
             reply, sender = raw.recvfrom(65536)
+            while ipv6 and reply[0] != reply_type:  # neighbor discovery comes here too
+                reply, sender = raw.recvfrom(65536)
             if not ipv6:
                 reply = reply[(reply[0] & 15) * 4 :]
             if sender[0] != host or reply[:2] != bytes([reply_type, 0]) or reply[4:] != request[4:]:

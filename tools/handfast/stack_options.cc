@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "handfast/parsed_option.h"
 
 namespace handfast::tool {
@@ -147,9 +149,6 @@ std::string find_contradiction(const StackOptions& options) {
     return fmt::format("--address and --peer-address are both {}: the stack and the kernel need one each", address);
   }
   const bool is_ipv6 = options.address.address.is_v6();
-  if (is_ipv6 && options.tap) {
-    return fmt::format("--address {} needs a TUN device: IPv6 over Ethernet (--tap) is not built", address);
-  }
   if (is_ipv6 && options.mtu && *options.mtu < kLeastIpv6Mtu) {
     return fmt::format("--mtu {} is too small for IPv6, which needs {} bytes (RFC 8200 §5)", *options.mtu,
                        kLeastIpv6Mtu);
@@ -182,7 +181,7 @@ std::string find_contradiction(const StackOptions& options) {
 
 MacAddress default_mac(const IpAddress& address) {
   MacAddress mac{{0x02, 'h', 0, 0, 0, 0}};
-  for (std::size_t i = 0; i < 4 && i < address.bytes().size(); ++i) mac.bytes[2 + i] = address.bytes()[i];
+  if (address.bytes().size() >= 4) std::ranges::copy(address.bytes().last(4), mac.bytes.begin() + 2);
   return mac;
 }
 
