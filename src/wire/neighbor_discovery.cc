@@ -28,7 +28,8 @@ MacAddress read_mac(std::span<const std::byte> bytes) {
   return mac;
 }
 
-// The link address among the options, of which others are passed over (4861-3); false (4861-2) where one of them has no length, or leads beyond the end.
+// The link address among the options, of which others are passed over (4861-3); false (4861-2) where one of them has no
+// length, or leads beyond the end.
 bool read_options(std::span<const std::byte> options, std::uint8_t wanted, std::optional<MacAddress>& mac) {
   while (!options.empty()) {
     const std::size_t length = options.size() >= 2 ? std::to_integer<std::size_t>(options[1]) * kUnit : 0;
