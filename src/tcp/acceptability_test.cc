@@ -48,6 +48,14 @@ TEST(Acceptability, TheRangeOfAcknowledgments) {  // U-5, MAY-12, 5961-3
   EXPECT_FALSE(is_ack_in_range(snd, SeqNum(0x80000000)));
 }
 
+TEST(Acceptability, AcknowledgesOnlyOurSyn) {
+  const SeqNum iss(0xFFFFFFFF);
+  EXPECT_FALSE(acknowledges_syn(iss, iss, iss + 1));
+  EXPECT_TRUE(acknowledges_syn(iss + 1, iss, iss + 1));
+  EXPECT_FALSE(acknowledges_syn(iss + 2, iss, iss + 1));
+  EXPECT_FALSE(acknowledges_syn(iss - 1, iss, iss + 1));
+}
+
 TEST(Acceptability, ANewerSegmentUpdatesTheWindow) {  // U-7
   const SendVariables snd{.wl1 = SeqNum(0xFFFFFFFF), .wl2 = SeqNum(0xFFFFFFFE)};
   for (std::int32_t seq = -3; seq <= 3; ++seq) {

@@ -74,6 +74,4 @@ TcpOptions answered_options(const TcpConfig& config, const Agreed& agreed, std::
   return options;
 }
 
-bool acknowledges_syn(SeqNum ack, SeqNum iss, SeqNum snd_nxt) { return iss < ack && ack <= snd_nxt; }
-
 }  // namespace handfast::tcp

@@ -70,7 +70,4 @@ Agreed agree(const TcpConfig& config, const TcpOptions& theirs, std::uint16_t pa
 /// The options of a SYN-ACK: only what the SYN offered is answered (2018-2, 7323-3).
 TcpOptions answered_options(const TcpConfig& config, const Agreed& agreed, std::uint16_t receive_mss);
 
-/// ISS < SEG.ACK =< SND.NXT: the acknowledgment is of our SYN (RFC 9293 §3.10.7.3 first, U-2).
-bool acknowledges_syn(SeqNum ack, SeqNum iss, SeqNum snd_nxt);
-
 }  // namespace handfast::tcp

@@ -84,13 +84,5 @@ TEST(Agree, OnlyWhatBothWant) {
   }
 }
 
-TEST(Handshake, AcknowledgesOnlyOurSyn) {
-  const SeqNum iss(0xFFFFFFFF);
-  EXPECT_FALSE(acknowledges_syn(iss, iss, iss + 1));
-  EXPECT_TRUE(acknowledges_syn(iss + 1, iss, iss + 1));
-  EXPECT_FALSE(acknowledges_syn(iss + 2, iss, iss + 1));
-  EXPECT_FALSE(acknowledges_syn(iss - 1, iss, iss + 1));
-}
-
 }  // namespace
 }  // namespace handfast::tcp
