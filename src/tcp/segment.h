@@ -35,6 +35,15 @@ struct Segment {
   std::uint32_t len() const { return text_length + (syn() ? 1u : 0u) + (fin() ? 1u : 0u); }
 };
 
+/// What follows the SYN of a segment: its other controls and its text, one number further on. The urgent pointer counts
+/// from the segment's first number (RFC 9293 §3.1), so it comes one closer.
+inline Segment behind_syn(Segment segment) {
+  segment.flags = segment.flags.without(wire::kSyn);
+  segment.seq += 1;
+  if (segment.urgent_pointer > 0) --segment.urgent_pointer;
+  return segment;
+}
+
 /// How many slices of text fit a frame beside the one that holds the headers.
 inline constexpr std::size_t kMaxTextSlices = 7;
 

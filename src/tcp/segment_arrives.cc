@@ -123,9 +123,11 @@ Verdict Connection::arrives_in_syn_sent(const Segment& segment, Slice text, Cont
   }
   our_syn_arrived(segment, trace::Reason::kSynAckArrived, context);
   owe_ack(trace::Reason::kSendAck);
-  if (segment.text_length == 0 && !segment.fin()) return Verdict::done(trace::Reason::kSynAckArrived);
   // "If there are other controls or text in the segment, then continue processing at the sixth step."
-  const Verdict verdict = process_text(segment, std::move(text), context);
+  const Segment rest = behind_syn(segment);
+  (void)check_urgent(rest, context);
+  if (rest.text_length == 0 && !rest.fin()) return Verdict::done(trace::Reason::kSynAckArrived);
+  const Verdict verdict = process_text(rest, std::move(text), context);
   if (verdict.ends()) return verdict;
   (void)check_fin(context);
   return Verdict::done(trace::Reason::kSynAckArrived);
@@ -170,8 +172,7 @@ Verdict Connection::arrives_in_other(const Segment& arrived, Slice text, Context
   if (state_ == State::kSynReceived && !passive_ && arrived.syn() && arrived.has_ack() && !arrived.rst() &&
       arrived.seq == tcb_.rcv.irs) {
     syn_ack_crossed(arrived, context.config.ecn);
-    segment.flags = segment.flags.without(wire::kSyn);
-    segment.seq += 1;
+    segment = behind_syn(arrived);
   }
   if (const Verdict verdict = check_timestamps(segment, context); verdict.ends()) return verdict;
   using Step = Verdict (Connection::*)(const Segment&, Context&);
@@ -320,7 +321,7 @@ Verdict Connection::ack_of_fin(Context& context) {
 Verdict Connection::process_text(const Segment& segment, Slice text, Context& context) {
   if (segment.text_length == 0 && !segment.fin()) return Verdict::go_on();
   if (!is_one_of(state_, kReceivesText)) return text_after_fin(segment);
-  const SeqNum start = segment.seq + (segment.syn() ? 1 : 0);
+  const SeqNum start = segment.seq;
   Trimmed part = trim_to_window(tcb_.rcv, start, segment.text_length, segment.fin());
   // Nothing lies behind the peer's FIN, wherever it says so later.
   if (close_.peer_fin_known) part = cut_at_fin(part, close_.peer_fin);

@@ -11,7 +11,7 @@ namespace handfast::tcp {
 // once and each time the pointer advances (MUST-32, MUST-47), whether the text is here or the window has room for it or
 // not (MUST-66). A pointer to text that was taken tells nothing, and behind the peer's FIN nothing is.
 Verdict Connection::check_urgent(const Segment& segment, Context& /*context*/) {
-  if (!segment.flags.has(wire::kUrg) || segment.syn() || !is_one_of(state_, kReceivesText)) return Verdict::go_on();
+  if (!segment.flags.has(wire::kUrg) || !is_one_of(state_, kReceivesText)) return Verdict::go_on();
   SeqNum up = segment.seq + segment.urgent_pointer;
   if (segment.fin()) up = earlier(up, segment.seq + segment.text_length);
   if (close_.peer_fin_known) up = earlier(up, close_.peer_fin);

@@ -59,6 +59,12 @@ void Lockstep::compare_variables(Differences& found) {
   check("SND.NXT", tcb.snd_nxt, view.snd_nxt, tcb.iss);
   if (tcb.state == State::kSynSent) return;  // nothing is known of the peer
   check("RCV.NXT", tcb.rcv_nxt, view.rcv_nxt, tcb.irs);
+  // Once both sides have closed the textbook hands out nothing more, and the stack does.
+  const bool receives = tcb.state == State::kEstablished || tcb.state == State::kFinWait1 ||
+                        tcb.state == State::kFinWait2 || tcb.state == State::kCloseWait;
+  if (receives && end_.connection() != nullptr) {
+    check("urgent text", textbook_.urgent_remaining(), end_.status().urgent_remaining, 0);
+  }
   if (tcb.state != State::kTimeWait) check("SND.WND", tcb.snd_wnd, view.snd_wnd, 0);  // nothing is left to send
 }
 
@@ -172,6 +178,7 @@ void Lockstep::compare_sent(const Outcome& expected, Differences& found) {
 void Lockstep::compare_told(const Outcome& expected, Differences& found) {
   const Signals wanted(expected.signals.begin(), expected.signals.end());
   const Signals seen = stack_signals();
+  did_.told = seen;
   if (wanted == seen) return;
   const Signals refused = {model::Signal::kConnectionRefused};
   const Signals reset = {model::Signal::kConnectionReset};

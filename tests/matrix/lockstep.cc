@@ -40,7 +40,8 @@ model::Choices choices() {
           .keep_text_of_syn_in_syn_sent = false,
           .close_in_syn_received_waits = true,
           .fin_waits_for_window = true,
-          .send_edge_stays_without_update = true};
+          .send_edge_stays_without_update = true,
+          .urgent_ends_at_fin = true};
 }
 
 }  // namespace
@@ -82,18 +83,28 @@ Lockstep::Differences Lockstep::open(bool active) {
   return compare(out);
 }
 
-Lockstep::Differences Lockstep::segment(const model::Segment& segment) {
+Lockstep::Differences Lockstep::segment(const model::Segment& segment, wire::TcpFlags more) {
   end_.advance(1ms);  // so that a TIME-WAIT that starts again ends later
   const Instant restarted = end_.now() + 2 * end_.config().msl;
   arrived_ = segment;
   textbook_.set_next_iss(settings_.numbers.iss);
   Outcome out = textbook_.segment_arrives(segment);
   end_.set_iss(settings_.numbers.iss);
+  did_ = {};
+  did_.before = end_.view();
+  did_.reopened = out.new_connection_may_open;
   if (out.new_connection_may_open) out = reopen(segment);
-  end_.deliver(to_stack(segment), segment.text);
+  tcp::Segment arrives = to_stack(segment);
+  arrives.flags |= more;
+  did_.drop = end_.deliver(arrives, segment.text).drop;
   delivered_ += out.delivered;
   Differences found = compare(out);
   const bool lingers_anew = end_.state() == TcpState::kTimeWait && end_.next_deadline() == restarted;
+  did_.after = end_.view();
+  did_.after.state = end_.state();
+  did_.sent = seen_;
+  did_.held = end_.connection() != nullptr ? end_.status().out_of_order : 0;
+  did_.lingers_anew = lingers_anew;
   if (textbook_.state() == State::kTimeWait && lingers_anew != out.time_wait_restarted) {
     found.push_back(
         differs("2 MSL", out.time_wait_restarted ? "restarts" : "runs on", lingers_anew ? "restarts" : "runs on"));
@@ -199,7 +210,7 @@ void Lockstep::collect(const std::vector<scene::Sent>& sent, bool at_once) {
       repeats_.push_back(from_stack(one));
       continue;
     }
-    seen_.push_back({.segment = from_stack(one), .again = again, .at_once = at_once});
+    seen_.push_back({.segment = from_stack(one), .flags = one.segment.flags, .again = again, .at_once = at_once});
   }
 }
 
@@ -219,6 +230,7 @@ Lockstep::Signals Lockstep::stack_signals() {
   if ((bits & Readiness::kConnected) != 0) signals.insert(model::Signal::kEstablished);
   if ((bits & Readiness::kPeerClosed) != 0) signals.insert(model::Signal::kConnectionClosing);
   if ((bits & Readiness::kClosed) != 0) signals.insert(model::Signal::kClosed);
+  if ((bits & Readiness::kUrgent) != 0) signals.insert(model::Signal::kUrgent);
   if ((bits & Readiness::kFailed) == 0 || end_.connection() == nullptr) return signals;
   const Error why = end_.connection()->ended_by();
   if (why == Error::kReset) signals.insert(model::Signal::kConnectionReset);

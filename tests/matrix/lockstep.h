@@ -32,7 +32,8 @@ class Lockstep {
   // Each is done to both; answers what differs, at most one Difference of a kind.
   using Differences = std::vector<Difference>;
   Differences take(const model::Step& step);
-  Differences segment(const model::Segment& segment);
+  /// `more` are flags that the textbook does not know: PSH and those of ECN.
+  Differences segment(const model::Segment& segment, wire::TcpFlags more = {});
   Differences open(bool active);
   Differences send(const std::string& text);
   Differences receive();
@@ -49,17 +50,29 @@ class Lockstep {
   const model::Textbook& textbook() const { return textbook_; }
   bool listening() const { return listening_; }
   bool all_text_is_taken() const { return received_.size() == delivered_.size(); }
-  /// The section and step that decided what the textbook did last.
-  const std::string& why() const { return why_; }
 
- private:
+  /// What the stack did with the last segment, so that it can be written down.
   struct Seen {
     model::Segment segment;
+    wire::TcpFlags flags;
     bool again = false;
     bool at_once = false;
   };
   using Signals = std::set<model::Signal>;
+  struct Did {
+    trace::TcbView before, after;
+    std::vector<Seen> sent;
+    Signals told;
+    DropReason drop = DropReason::kNone;
+    std::uint32_t held = 0;     ///< bytes beyond a gap, now
+    bool lingers_anew = false;  ///< TIME-WAIT begins, or begins again
+    bool reopened = false;      ///< a SYN in TIME-WAIT made a new connection
+  };
+  const Did& did() const { return did_; }
+  /// The section and step that decided what the textbook did last.
+  const std::string& why() const { return why_; }
 
+ private:
   void collect(const std::vector<scene::Sent>& sent, bool at_once);
   void collect_all();
   Signals stack_signals();
@@ -86,6 +99,7 @@ class Lockstep {
   model::State stack_before_ = model::State::kClosed;
   bool text_unacknowledged_before_ = false;
   model::Segment arrived_;
+  Did did_;
   std::vector<Seen> seen_;
   std::vector<model::Segment> repeats_;  // walks: what was sent again, which may carry an acknowledgment
   std::string delivered_;                // by the model

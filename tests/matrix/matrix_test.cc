@@ -8,9 +8,9 @@
 #include "matrix/lockstep.h"
 
 // The state x segment matrix: each of the eleven states, by every route on which it matters how it was reached, meets
-// every set of SYN, ACK, FIN and RST, at every place of SEQ and ACK, with and without text. The stack and the textbook
-// are brought to the state by the same calls and segments, are compared at each of them, take the segment, and must
-// agree on the next state, the variables, every segment sent, the text delivered and what the caller is told.
+// every set of SYN, ACK, FIN, RST and URG, at every place of SEQ and ACK, with and without text. The stack and the
+// textbook are brought to the state by the same calls and segments, are compared at each of them, take the segment, and
+// must agree on the next state, the variables, every segment sent, the text delivered and what the caller is told.
 
 namespace handfast::matrix {
 namespace {

@@ -18,7 +18,7 @@ namespace {
 using model::Segment;
 using model::State;
 
-constexpr int kWalks = 2000;
+constexpr int kWalks = 8000;
 constexpr int kSteps = 30;
 
 class Walk {
@@ -117,6 +117,8 @@ class Walk {
     if (random_.chance(1, 6)) segment.seq -= below(std::min(tcb.rcv_nxt - tcb.irs, 8u));
     if (random_.chance(1, 2)) segment.text = text_at(segment.seq, 1 + below(5));
     segment.fin = random_.chance(1, 8);
+    segment.urg = random_.chance(1, 8);
+    segment.urgent_pointer = below(8);
     return segment;
   }
 
@@ -125,7 +127,9 @@ class Walk {
     Segment segment{.syn = random_.chance(1, 4),
                     .ack = random_.chance(2, 3),
                     .fin = random_.chance(1, 4),
-                    .rst = random_.chance(1, 5)};
+                    .rst = random_.chance(1, 5),
+                    .urg = random_.chance(1, 5)};
+    segment.urgent_pointer = random_.chance(1, 2) ? below(8) : below(0x10000);
     const std::uint32_t edge = tcb.rcv_nxt + tcb.rcv_wnd;
     const std::uint32_t places[] = {tcb.rcv_nxt,
                                     tcb.irs,

@@ -43,6 +43,8 @@ tcp::Segment to_stack(const model::Segment& segment) {
   if (segment.ack) result.flags |= wire::kAck;
   if (segment.fin) result.flags |= wire::kFin;
   if (segment.rst) result.flags |= wire::kRst;
+  if (segment.urg) result.flags |= wire::kUrg;
+  result.urgent_pointer = static_cast<std::uint16_t>(segment.urgent_pointer);
   return result;
 }
 
@@ -53,6 +55,7 @@ model::Segment from_stack(const scene::Sent& sent) {
           .ack = segment.has_ack(),
           .fin = segment.fin(),
           .rst = segment.rst(),
+          .urg = segment.flags.has(wire::kUrg),
           .seq = segment.seq.value(),
           .ack_number = segment.has_ack() ? segment.ack.value() : 0,
           .text = sent.text};
@@ -88,10 +91,12 @@ std::string describe(const model::Segment& segment, const Numbers& numbers) {
   add(segment.ack, "ACK");
   add(segment.fin, "FIN");
   add(segment.rst, "RST");
+  add(segment.urg, "URG");
   if (text.empty()) text = "(no flags)";
   // What the host sends counts from its ISS; resets may carry a plain 0.
   text += " seq=" + relative(segment.seq, numbers.iss);
   if (segment.ack) text += " ack=" + relative(segment.ack_number, numbers.irs);
+  if (segment.urg) text += " up=" + std::to_string(segment.urgent_pointer);
   if (!segment.text.empty()) text += " text=" + std::to_string(segment.text.size());
   return text;
 }

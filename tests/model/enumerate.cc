@@ -75,6 +75,7 @@ std::string cell_name(const Cell& cell) {
   add(cell.segment.ack, "ACK");
   add(cell.segment.fin, "FIN");
   add(cell.segment.rst, "RST");
+  add(cell.segment.urg, "URG");
   if (flags.empty()) flags = "(no flags)";
   return flags + " seq=" + std::string(name_of(cell.sequence)) + " ack=" + std::string(name_of(cell.acknowledgment)) +
          " text=" + std::to_string(cell.segment.text.size());
@@ -190,9 +191,14 @@ Textbook walk(const Route& route, std::uint32_t iss, std::uint32_t irs, std::uin
 
 std::vector<Cell> all_cells(const Tcb& tcb) {
   std::vector<Cell> cells;
-  for (unsigned flags = 0; flags < 16; ++flags) {
-    Segment segment{.syn = (flags & 8) != 0, .ack = (flags & 4) != 0, .fin = (flags & 2) != 0, .rst = (flags & 1) != 0};
+  for (unsigned flags = 0; flags < 32; ++flags) {
+    Segment segment{.syn = (flags & 8) != 0,
+                    .ack = (flags & 4) != 0,
+                    .fin = (flags & 2) != 0,
+                    .rst = (flags & 1) != 0,
+                    .urg = (flags & 16) != 0};
     segment.window = kPeerWindow;
+    segment.urgent_pointer = 1;  // the byte of text, or the one that would follow
     std::vector<AcknowledgmentChoice> acks = {{AcknowledgmentPlace::kNone, 0}};
     if (segment.ack) acks = acknowledgment_choices(tcb);
     for (const SequenceChoice& sequence : sequence_choices(tcb)) {

@@ -4,7 +4,7 @@
 // peer's SEQ counts from the peer's initial number, its ACK from ours. States are reached by calls and segments, never
 // assigned.
 //
-// A segment is a choice of four flags, a place for SEQ, a place for ACK and zero or one byte of text, all relative to
+// A segment is a choice of five flags, a place for SEQ, a place for ACK and zero or one byte of text, all relative to
 // the variables of a given TCB, with a name a person can read: "SYN+ACK seq=inside ack=future text=1".
 #pragma once
 
@@ -65,7 +65,7 @@ struct Cell {
   Segment segment;
 };
 
-/// All segments for a TCB: 16 sets of flags, each place that exists for this TCB (a zero window has no inside, and
+/// All segments for a TCB: 32 sets of flags, each place that exists for this TCB (a zero window has no inside, and
 /// with nothing outstanding kDuplicate is already SND.NXT), 0 and 1 byte of text. No two cells hold the same segment.
 std::vector<Cell> all_cells(const Tcb& tcb);
 

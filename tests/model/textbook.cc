@@ -48,6 +48,8 @@ std::string_view name_of(Signal signal) {
       return "closed";
     case Signal::kUserTimeout:
       return "connection aborted due to user timeout";
+    case Signal::kUrgent:
+      return "urgent data";
   }
   return "?";
 }
@@ -72,9 +74,11 @@ std::string Segment::to_string() const {
   add(fin, "FIN");
   add(rst, "RST");
   add(ack, "ACK");
+  add(urg, "URG");
   std::string shown = "<SEQ=" + std::to_string(seq) + ">";
   if (ack) shown += "<ACK=" + std::to_string(ack_number) + ">";
   shown += "<CTL=" + flags + ">";
+  if (urg) shown += "<UP=" + std::to_string(urgent_pointer) + ">";
   if (!text.empty()) shown += "<DATA=" + std::to_string(text.size()) + ">";
   return shown;
 }
@@ -125,6 +129,20 @@ bool Textbook::in_receive_window(std::uint32_t number) const { return number - t
 
 // The FIN is the last number a host ever uses, so it is acknowledged when everything is.
 bool Textbook::our_fin_is_acknowledged() const { return tcb_.fin_sent && tcb_.snd_una == tcb_.snd_nxt; }
+
+// The number that the user reads next. The peer's FIN has a number and is no text.
+std::uint32_t Textbook::consumed() const {
+  return tcb_.rcv_nxt - (tcb_.peer_fin_reached ? 1u : 0u) - static_cast<std::uint32_t>(tcb_.unread.size());
+}
+
+std::uint32_t Textbook::urgent_remaining() const {
+  if (!tcb_.urgent_mode) return 0;
+  std::uint32_t end = tcb_.rcv_up;
+  const bool fin_known = tcb_.peer_fin_reached || tcb_.held_fin.has_value();
+  const std::uint32_t fin = tcb_.peer_fin_reached ? tcb_.rcv_nxt - 1 : tcb_.held_fin.value_or(0);
+  if (choices_.urgent_ends_at_fin && fin_known && less(fin, end)) end = fin;
+  return less(consumed(), end) ? end - consumed() : 0;
+}
 
 // Choice: of two copies of a byte that differ, the first stays; a FIN that was held keeps its place.
 void Textbook::hold(const Segment& segment) {

@@ -5,9 +5,9 @@
 // textbook_rules.cc), textbook.cc is §3.10.8 and the
 // sequence arithmetic of §3.4. Nothing here is fast: text is handled one byte at a time.
 //
-// What it leaves out, because the RFC leaves it to other pages: options, the urgent pointer, security labels, segment
-// sizes, congestion control, Nagle, delayed-ACK timers and window updates (§3.7, §3.8). So a reply here fixes the
-// flags, SEQ and ACK of a segment; the window field of a reply is RCV.WND and is only for reading.
+// What it leaves out, because the RFC leaves it to other pages: options, security labels, the sending of urgent text,
+// ECN, segment sizes, congestion control, Nagle, delayed-ACK timers and window updates (§3.7, §3.8). So a reply here
+// fixes the flags, SEQ and ACK of a segment; the window field of a reply is RCV.WND and is only for reading.
 //
 // Where the RFC leaves a choice, the choice is written at the rule that makes it and marked "Choice:". Where the
 // RFC contradicts itself, or where a stack could reasonably differ, struct Choices has a switch.
@@ -51,9 +51,11 @@ struct Segment {
   bool ack = false;
   bool fin = false;
   bool rst = false;
+  bool urg = false;
   std::uint32_t seq = 0;
   std::uint32_t ack_number = 0;
   std::uint32_t window = 0;
+  std::uint32_t urgent_pointer = 0;  ///< the field, counted from SEG.SEQ; SEG.UP is its sum with that
   std::string text = {};
 
   /// SEG.LEN: the text and, one each, SYN and FIN (RFC 9293 §3.4).
@@ -78,6 +80,7 @@ enum class Signal {
   kConnectionClosing,  ///< the peer's FIN has been reached
   kClosed,             ///< the TCB is gone after a normal close
   kUserTimeout,
+  kUrgent,  ///< there is urgent text ahead of what the user has consumed
 };
 std::string_view name_of(Signal signal);
 
@@ -102,6 +105,8 @@ struct Tcb {
   std::uint32_t snd_una = 0, snd_nxt = 0, snd_wnd = 0, snd_wl1 = 0, snd_wl2 = 0;
   std::uint32_t max_snd_wnd = 0;  ///< MAX.SND.WND of RFC 5961 §5.2
   std::uint32_t rcv_nxt = 0, rcv_wnd = 0;
+  std::uint32_t rcv_up = 0;  ///< RCV.UP; means nothing unless urgent_mode
+  bool urgent_mode = false;  ///< the user was told of urgent text and has not consumed all of it
 
   std::string unsent;                         ///< SENDs not yet made into segments
   std::vector<Segment> retransmission_queue;  ///< sent, not yet wholly acknowledged, oldest first
@@ -135,6 +140,9 @@ struct Choices {
   /// §3.10.7.4, fifth: an ACK that may not update the window still moves SND.UNA, and "SND.WND is an offset from
   /// SND.UNA": by the letter the right edge moves with it, beyond what the peer announced. True: the edge stays.
   bool send_edge_stays_without_update = false;
+  /// §3.10.7.4, sixth, takes any SEG.UP. What a pointer names is text (§3.8.5, RFC 6093 §3), and no text stands behind
+  /// the peer's FIN (§3.5). True: a pointer beyond a FIN that is known counts as one to the FIN.
+  bool urgent_ends_at_fin = false;
 };
 
 /// One end of one connection. Copyable, so that a test can try many segments from one place.
@@ -161,6 +169,9 @@ class Textbook {
   Outcome retransmission_timeout();
   Outcome time_wait_timeout();
 
+  /// How much the user has to consume until it has all urgent text (RFC 9293 §3.8.5), arrived or not.
+  std::uint32_t urgent_remaining() const;
+
   /// The ISS that the next SYN or SYN-ACK of a listener will use.
   void set_next_iss(std::uint32_t iss) { next_iss_ = iss; }
   /// Sets RCV.WND to what the stack under test has announced; window management is §3.8 and not the model's.
@@ -173,7 +184,8 @@ class Textbook {
   // A segment on its way through the eight checks of §3.10.7.4.
   struct Arrival {
     Segment segment;
-    bool ack_owed = false;  // a zero window refused the text, so an ACK goes out whatever the other checks do
+    std::uint32_t urgent_end = 0;  // SEG.UP, as it stood before anything was trimmed off
+    bool ack_owed = false;         // a zero window refused the text, so an ACK goes out whatever the other checks do
     Outcome out;
   };
 
@@ -194,6 +206,7 @@ class Textbook {
   bool fifth_our_fin(Arrival& arrival);
   void fifth_as_established(Arrival& arrival);
   void fifth_in_time_wait(Arrival& arrival);
+  void sixth_check_urg(Arrival& arrival);
   void seventh_text_and_eighth_fin(Arrival& arrival);
   void deliver_in_order(Outcome& out);
   void eighth_fin_reached(Outcome& out);
@@ -202,6 +215,7 @@ class Textbook {
   bool in_receive_window(std::uint32_t number) const;
   bool acceptable_by_table_6(const Segment& segment) const;
   bool our_fin_is_acknowledged() const;
+  std::uint32_t consumed() const;
   void hold(const Segment& segment);
   void take_acknowledgment(std::uint32_t ack_number);
   void take_send_window(const Segment& segment);

@@ -94,6 +94,7 @@ Outcome Textbook::receive() {
   Outcome out = answer("ok", "3.10.3 RECEIVE");
   out.delivered = std::exchange(tcb_.unread, {});
   tcb_.rcv_wnd += static_cast<std::uint32_t>(out.delivered.size());
+  if (urgent_remaining() == 0) tcb_.urgent_mode = false;
   return out;
 }
 

@@ -1,6 +1,6 @@
 // RFC 9293 §3.10.7, SEGMENT ARRIVES, top to bottom: CLOSED, LISTEN, SYN-SENT, then the eight checks of "Other States".
 // Three rules of our own stand in front of the eight checks: they are in textbook_rules.cc.
-// Security labels (third) and the urgent pointer (sixth) are not modelled.
+// Security labels (third) are not modelled.
 #include <algorithm>
 #include <utility>
 
@@ -11,6 +11,9 @@ namespace model {
 Outcome Textbook::segment_arrives(const Segment& segment) {
   Arrival arrival;
   arrival.segment = segment;
+  arrival.urgent_end = segment.seq + segment.urgent_pointer;
+  const std::uint32_t fin_at = segment.seq + (segment.syn ? 1u : 0u) + static_cast<std::uint32_t>(segment.text.size());
+  if (choices_.urgent_ends_at_fin && segment.fin && less(fin_at, arrival.urgent_end)) arrival.urgent_end = fin_at;
   switch (tcb_.state) {
     case State::kClosed:
       closed_state(arrival);
@@ -124,6 +127,7 @@ void Textbook::syn_sent_fourth_check_syn(Arrival& arrival, bool ack_is_acceptabl
   // Choice: with text or a FIN in the segment there is one ACK for everything, and at once, because the peer is still
   // waiting in SYN-RECEIVED ("some TCP implementations suppress sending this segment").
   arrival.segment = rest;
+  sixth_check_urg(arrival);
   seventh_text_and_eighth_fin(arrival);
   if (arrival.out.replies.empty()) reply_ack(arrival.out);
   arrival.out.replies.back().may_be_delayed = false;
@@ -135,7 +139,10 @@ void Textbook::other_states(Arrival& arrival) {
   if (rule_time_wait(arrival)) return;
   const bool to_the_end = (rule_figure_7(arrival) || first_check_sequence(arrival)) && second_check_rst(arrival) &&
                           fourth_check_syn(arrival) && fifth_check_ack(arrival);
-  if (to_the_end) seventh_text_and_eighth_fin(arrival);
+  if (to_the_end) {
+    sixth_check_urg(arrival);
+    seventh_text_and_eighth_fin(arrival);
+  }
   if (arrival.ack_owed && arrival.out.replies.empty() && tcb_.state != State::kClosed) {
     reply_ack(arrival.out, false, true);
   }
@@ -313,6 +320,23 @@ bool Textbook::fifth_our_fin(Arrival& arrival) {
 void Textbook::fifth_in_time_wait(Arrival& arrival) {
   arrival.out.why = "3.10.7.4 fifth, TIME-WAIT: empty, dropped";
   if (arrival.segment.length() > 0) reply_challenge(arrival.out, "3.10.7.4 fifth, TIME-WAIT: acknowledged only");
+}
+
+// URG says where urgent text ends, whether that text is here or not; the text itself is text (RFC 6093 §6). The user
+// hears of it whenever there was none pending, and whenever the pointer advances (§3.8.5, MUST-32), which is more often
+// than the sixth check has it ("do not signal the user again").
+void Textbook::sixth_check_urg(Arrival& arrival) {
+  const bool receives =
+      tcb_.state == State::kEstablished || tcb_.state == State::kFinWait1 || tcb_.state == State::kFinWait2;
+  if (!arrival.segment.urg || !receives) return;  // later: "this should not occur …, ignore the URG"
+  std::uint32_t up = arrival.urgent_end;
+  if (choices_.urgent_ends_at_fin && tcb_.held_fin && less(*tcb_.held_fin, up)) up = *tcb_.held_fin;
+  if (tcb_.urgent_mode && less_or_equal(up, tcb_.rcv_up)) return;  // RCV.UP <- max(RCV.UP,SEG.UP)
+  if (less_or_equal(up, consumed())) return;
+  tcb_.rcv_up = up;
+  tcb_.urgent_mode = true;
+  arrival.out.signals.push_back(Signal::kUrgent);
+  if (arrival.out.why.empty()) arrival.out.why = "3.10.7.4 sixth: URG";
 }
 
 // The seventh and the eighth check, and one ACK for both.

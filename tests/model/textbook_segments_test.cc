@@ -326,6 +326,69 @@ TEST(TextbookText, AfterThePeersFinNothingIsNew) {
   }
 }
 
+Segment urg(std::uint32_t seq, std::uint32_t pointer, const std::string& text = "") {
+  Segment segment = ack(seq, 100, text);
+  segment.urg = true;
+  segment.urgent_pointer = pointer;
+  return segment;
+}
+
+TEST(TextbookUrgent, IsToldAtOnceAndAtEachAdvance) {
+  Textbook host = in_state("ESTABLISHED (passive)");
+  EXPECT_EQ(signals(host.segment_arrives(urg(300, 5))), "urgent data") << "though none of it is here";
+  EXPECT_EQ(host.urgent_remaining(), 5u);
+  EXPECT_EQ(signals(host.segment_arrives(urg(300, 5, "ab"))), "") << "the same end";
+  EXPECT_EQ(signals(host.segment_arrives(urg(302, 1))), "") << "RCV.UP never goes back";
+  EXPECT_EQ(host.urgent_remaining(), 5u) << "nothing was consumed";
+  EXPECT_EQ(signals(host.segment_arrives(urg(302, 4, "cd"))), "urgent data");
+  host.receive();
+  EXPECT_EQ(host.urgent_remaining(), 2u);
+  EXPECT_EQ(host.segment_arrives(ack(304, 100, "ef")).delivered, "ef") << "urgent text is text";
+  host.receive();
+  EXPECT_EQ(host.urgent_remaining(), 0u);
+  EXPECT_EQ(signals(host.segment_arrives(urg(306, 0))), "") << "a pointer to what was consumed";
+}
+
+TEST(TextbookUrgent, OnlyWhereTextIsReceived) {
+  for (const char* route : {"CLOSE-WAIT", "CLOSING", "LAST-ACK", "TIME-WAIT"}) {
+    Textbook host = in_state(route);
+    EXPECT_EQ(signals(host.segment_arrives(urg(host.tcb().rcv_nxt, 5))), "") << route;
+  }
+  Textbook listener = in_state("LISTEN");
+  Segment opens = syn(300);
+  opens.urg = true;
+  opens.urgent_pointer = 5;
+  EXPECT_EQ(signals(listener.segment_arrives(opens)), "");
+}
+
+TEST(TextbookUrgent, BesideASynAckItCountsFromTheSyn) {
+  Textbook host = in_state("SYN-SENT");
+  Segment answer = syn_ack(300, host.tcb().snd_nxt);
+  answer.urg = true;
+  answer.urgent_pointer = 5;
+  EXPECT_EQ(signals(host.segment_arrives(answer)), "established, urgent data");
+  EXPECT_EQ(host.urgent_remaining(), 4u);
+}
+
+TEST(TextbookUrgent, AShutWindowLetsThePointerIn) {
+  Textbook host = in_state("ESTABLISHED (passive)");
+  host.set_receive_window(0);
+  EXPECT_EQ(signals(host.segment_arrives(urg(300, 3, "abc"))), "urgent data");
+}
+
+TEST(TextbookUrgent, AFinEndsItWhereThatIsChosen) {
+  for (const bool ends : {false, true}) {
+    Textbook host(100, {.urgent_ends_at_fin = ends});
+    host.set_next_iss(99);
+    host.open_passive();
+    host.segment_arrives(syn(299));
+    host.segment_arrives(ack(300, 100));
+    Segment last = urg(300, 5);
+    last.fin = true;
+    EXPECT_EQ(signals(host.segment_arrives(last)), ends ? "connection closing" : "urgent data, connection closing");
+  }
+}
+
 TEST(TextbookClose, AcksOfOurFin) {
   EXPECT_EQ(in("FIN-WAIT-1", ack(300, 100)), "silence FIN-WAIT-1");
   EXPECT_EQ(in("FIN-WAIT-1", ack(300, 101)), "silence FIN-WAIT-2");

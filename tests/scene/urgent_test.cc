@@ -247,6 +247,34 @@ TEST(Urgent, ASynHasNone) {
   EXPECT_EQ(s.info().urgent_remaining, 0u);
 }
 
+// RFC 9293 §3.10.7.3 fourth: "continue processing at the sixth step". The pointer counts from the SYN's own number.
+TEST(Urgent, ASynAckMayCarryAPointer) {
+  Scene s;
+  s.host_opens();
+  s.host_sends({.flags = SYN, .seq = 0});
+  s.peer_sends({.flags = SYN_ACK | URG, .mss = 1460, .up = 5});
+  s.host_sends({.flags = ACK});
+  s.caller_hears(Readiness::kConnected | Readiness::kWritable | Readiness::kUrgent);
+  EXPECT_EQ(s.info().urgent_remaining, 4u);
+  s.peer_sends({.flags = ACK, .text = "stop"});
+  s.caller_receives("stop");
+  EXPECT_EQ(s.info().urgent_remaining, 0u);
+  s.after(40ms);
+  s.skip_all();
+}
+
+TEST(Urgent, SoMayTheSynAckOfASimultaneousOpen) {
+  Scene s;
+  s.host_opens();
+  s.host_sends({.flags = SYN, .seq = 0});
+  s.peer_sends({.flags = SYN, .seq = 0, .mss = 1460});
+  s.host_sends({.flags = SYN_ACK, .seq = 0, .ack = 1});
+  s.peer_sends({.flags = SYN_ACK | URG, .seq = 0, .ack = 1, .mss = 1460, .up = 5});
+  s.state_is("ESTABLISHED");
+  EXPECT_EQ(s.info().urgent_remaining, 4u);
+  s.skip_all();
+}
+
 // Numbers go round: a mark that was passed must not come to lie ahead once more.
 TEST(Urgent, AMarkThatWasPassedIsForgotten) {
   tcp::SendUrgent urgent;
