@@ -1,6 +1,6 @@
 # The commands of this project. Each sets up what it needs, then does it; scripts/ holds what they do.
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench goodput soak coverage ledger mutants format tidy lint clean
+.PHONY: help demo test bench goodput soak coverage outcomes ledger mutants format tidy lint clean
 
 help: ## what there is
 	@echo "Handfast: a TCP you can put inside your program, replay exactly, and ask why it did that."
@@ -37,6 +37,11 @@ coverage: ## run the tests instrumented and print the lines they reach, folder b
 	@scripts/setup.sh build test
 	@scripts/build.sh coverage
 	@scripts/coverage.py
+
+outcomes: ## write tests/matrix/outcomes anew from what the stack does, where the textbook has nothing against it
+	@scripts/setup.sh build test
+	@scripts/build.sh dev
+	@HANDFAST_WRITE_OUTCOMES=1 build/dev/tests/matrix_test --gtest_brief=1 --gtest_filter='*Grid*'
 
 ledger: ## write docs/rfc/ledger.md anew from the ids that sources and tests cite
 	@scripts/ledger.py
