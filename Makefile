@@ -1,6 +1,6 @@
 # The commands of this project. Each sets up what it needs, then does it; scripts/ holds what they do.
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench goodput soak coverage outcomes ledger mutants format tidy lint clean
+.PHONY: help demo test bench goodput soak coverage outcomes linux ledger mutants format tidy lint clean
 
 help: ## what there is
 	@echo "Handfast: a TCP you can put inside your program, replay exactly, and ask why it did that."
@@ -42,6 +42,11 @@ outcomes: ## write tests/matrix/outcomes anew from what the stack does, where th
 	@scripts/setup.sh build test
 	@scripts/build.sh dev
 	@HANDFAST_WRITE_OUTCOMES=1 build/dev/tests/matrix_test --gtest_brief=1 --gtest_filter='*Grid*'
+
+linux: ## put every case of tests/matrix/outcomes to the kernel; make test puts a part of them
+	@scripts/setup.sh build test
+	@scripts/build.sh dev
+	@ctest --preset dev -C soak -R linux-matrix-all --verbose
 
 ledger: ## write docs/rfc/ledger.md anew from the ids that sources and tests cite
 	@scripts/ledger.py

@@ -8,6 +8,7 @@ import argparse
 import hashlib
 import os
 import random
+import re
 import struct
 import sys
 import time
@@ -504,6 +505,29 @@ def path_towards_us(lab):
     tell_stack(stack)
 
 
+def linux_matrix(lab, *words):
+    """The grid of tests/matrix, put to the kernel: what it does otherwise has a name, or the test fails."""
+    # Each case stands for itself: no answer may be held back because of the one before.
+    for name, value in (("tcp_invalid_ratelimit", "0"), ("tcp_challenge_ack_limit", "2147483647"), ("tcp_max_tw_buckets", "1000000"),
+                        ("tcp_rfc1337", "0"), ("tcp_congestion_control", "reno"), ("ip_local_port_range", "10000 65000")):
+        lab.sysctl(f"net.ipv4.{name}", value)
+    root = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+    with open(os.path.join(root, "docs", "rfc", "linux_differences.md")) as page:
+        explained = set(re.findall(r"^\| `([\w-]+)` \|", page.read(), re.MULTILINE))
+    outcomes = os.path.join(root, "tests", "matrix", "outcomes")
+    program = lab.start("linux-matrix", [lab.linux_matrix, DEVICE, outcomes, *words])
+    try:
+        program.join(280)
+    finally:
+        print(program.output()[-6000:])
+    named = set(re.findall(r"^ *\d+ cases: ([\w-]+)$", program.output(), re.MULTILINE))
+    check(named == explained, f"not in both the program and docs/rfc/linux_differences.md: {named ^ explained}")
+
+
+def linux_matrix_all(lab):
+    linux_matrix(lab, "all")
+
+
 CASES = {
     function.__name__.replace("_", "-"): function
     for function in (serve_64, connect_64, serve_offload, connect_offload, serve_lossy, connect_lossy, serve_lossy_64,
@@ -511,7 +535,7 @@ CASES = {
                      blackholed_after_listen, blackholed_server, urgent, ping, http, fast_open_acceptor,
                      fast_open_opener, ecn_kernel_opens, ecn_host_opens, accurate_host_goes_back, path_reported,
                      path_reported_600, path_reported_1400, path_black_hole, path_black_hole_600,
-                     path_towards_us, capture)
+                     path_towards_us, capture, linux_matrix, linux_matrix_all)
 }
 
 
@@ -519,6 +543,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("case", choices=CASES)
     parser.add_argument("--handfast", required=True)
+    parser.add_argument("--linux-matrix", help="the program, for the cases of that name")
     parser.add_argument("--tap", action="store_true")
     parser.add_argument("--ipv6", action="store_true")
     parser.add_argument("--seconds", type=int, default=110)
@@ -526,6 +551,7 @@ def main():
     sys.stdout.reconfigure(line_buffering=True)
     begun = time.monotonic()
     lab = Lab(arguments.handfast, arguments.tap, arguments.seconds, arguments.ipv6)
+    lab.linux_matrix = arguments.linux_matrix and os.path.abspath(arguments.linux_matrix)
     try:
         CASES[arguments.case](lab)
     except (Failed, labs.subprocess.TimeoutExpired) as problem:
