@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "matrix/drops.h"
 #include "matrix/grid.h"
 #include "matrix/lockstep.h"
 
@@ -170,9 +171,18 @@ class Player {
     if (settings_.compact && before == State::kTimeWait) both.let_go();
     const Variables at = variables_of(both.textbook().tcb());
     note(one, both.segment(segment_of(one, at), flags_beyond_the_model(one)));
+    note_drop(one, both.why(), both.did().drop);
     std::string outcome = outcome_of(both, before, one, at);
     note(one, both.all_text());
     return outcome;
+  }
+
+  void note_drop(const Case& one, const std::string& step, DropReason drop) {
+    if (const auto pair = pair_of(step, drop)) {
+      played_.pairs.insert(*pair);
+    } else {
+      note(one, {differs("dropped", step, std::string(handfast::describe(drop).name))});
+    }
   }
 
   void note(const Case& one, const Lockstep::Differences& found) {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +20,7 @@ struct Played {
   std::vector<std::string> strange;  ///< the first few of `strange_count`: where the textbook says otherwise
   std::uint64_t strange_count = 0;
   std::uint64_t cases = 0;
+  std::set<std::size_t> pairs;  ///< of kStepsAndDrops, those that were met
 };
 
 /// `table` is one of kTables. `compact`: half-open and lingering connections of the stack are entries.

@@ -8,6 +8,7 @@
 #include <sstream>
 #include <string>
 
+#include "matrix/drops.h"
 #include "matrix/grid_run.h"
 #include "matrix/rules.h"
 
@@ -110,6 +111,16 @@ TEST(GridForms, CompactAndFullEndTheSame) {
       EXPECT_EQ(compact.outcomes[number], full.outcomes[number]) << table << ": " << describe(case_at(number));
       if (HasFailure()) return;
     }
+  }
+}
+
+TEST(GridDrops, EveryStepMeetsItsReason) {
+  std::set<std::size_t> met;
+  RuleUses uses;
+  for (const std::string_view table : kTables) met.merge(play(table, true, uses).pairs);
+  for (std::size_t i = 0; i < kStepsAndDrops.size(); ++i) {
+    EXPECT_TRUE(met.contains(i)) << kStepsAndDrops[i].step << " with "
+                                 << handfast::describe(kStepsAndDrops[i].drop).name;
   }
 }
 
