@@ -59,6 +59,7 @@ enum class PathMtuProbing : std::uint8_t {
 struct TcpConfig {
   Duration initial_rto = 1s;    ///< RFC 6298 §2.1
   Duration min_rto = 200ms;     ///< RFC 6298 §2.4 says 1 s; lower is a declared deviation
+  Duration rto_margin = 100ms;  ///< what the RTO leaves beyond the round trip, at least: G of RFC 6298 §2.3
   Duration max_rto = 60s;       ///< RFC 6298 §2.5: at least 60 s
   Duration delayed_ack = 40ms;  ///< RFC 9293 §3.8.6.3 (MUST-40): below 500 ms
   Duration msl = 30s;           ///< TIME-WAIT lasts twice this; RFC 9293 §3.4.2 says 2 min (declared deviation)

@@ -24,6 +24,7 @@ using Problem = Config::Problem;
 
 std::optional<Problem> validate_timers(const TcpConfig& tcp) {
   if (tcp.min_rto < 1ms) return Problem{"tcp.min_rto", "below 1 ms a timer is no measure of loss"};
+  if (tcp.rto_margin < 1us || tcp.rto_margin > 1s) return Problem{"tcp.rto_margin", "outside 1 us and 1 s"};
   if (tcp.max_rto < tcp.min_rto) return Problem{"tcp.max_rto", "below min_rto"};
   if (tcp.max_rto < 60s) return Problem{"tcp.max_rto", "RFC 6298 §2.5 wants at least 60 s"};
   if (tcp.initial_rto < tcp.min_rto || tcp.initial_rto > tcp.max_rto) {

@@ -27,7 +27,7 @@ void Connection::respond(const loss_recovery::Judgement& judgement, std::uint32_
   ActiveBlock& block = *active_;
   const congestion::Controller& control = controller(context);
   if (judgement.undo) {
-    control.on_undo(cc_, block.scratch, block.recovery.before());
+    control.on_undo(cc_, block.scratch, judgement.before);
     if (context.trace != nullptr) trace_call(*this, trace::Reason::kLossUndone, cc_.cwnd, context);
   }
   block.rate.note_lost(judgement.lost);

@@ -48,8 +48,9 @@ Duration RttEstimator::min_rtt() const {
 Duration RttEstimator::rto(const TcpConfig& config) const {
   Duration base = config.initial_rto;
   if (has_sample()) {
-    // §2.3: SRTT + max(G, 4 RTTVAR); the field holds four times RTTVAR already.
-    base = srtt() + Duration(std::chrono::microseconds(std::max(rttvar4_, 1u)));
+    // §2.3: SRTT + max(G, 4 RTTVAR); the field holds four times RTTVAR already. On a path that never varies that
+    // shrinks to nothing, and the first acknowledgment that is delayed would come too late: hence the margin.
+    base = srtt() + std::max<Duration>(config.rto_margin, std::chrono::microseconds(rttvar4_));
   } else if (repeated_handshake_) {
     base = std::max<Duration>(base, std::chrono::seconds(3));
   }

@@ -27,6 +27,7 @@ TEST(Rtt, TheFirstSample) {  // 6298-2
 TEST(Rtt, FollowsTheFormulasWithinAMicrosecondOrTwo) {  // MUST-18, 6298-2
   TcpConfig config;
   config.min_rto = 1us;
+  config.rto_margin = 1us;
   base::TestRandom random(42);
   RttEstimator rtt;
   double srtt = 0;
@@ -66,10 +67,13 @@ TEST(Rtt, DoublesToTheMaximumAndASampleEndsThat) {  // 6298-4, 6298-8
 TEST(Rtt, TheVarianceCountsForAtLeastTheGranularity) {  // 6298-6
   TcpConfig config;
   config.min_rto = 1us;
+  config.rto_margin = 1us;
   RttEstimator rtt;
-  for (int i = 0; i < 200; ++i) rtt.add_sample(100ms);
+  for (int i = 0; i < 200; ++i) rtt.add_sample(500ms);
   EXPECT_GT(rtt.rto(config), rtt.srtt()) << "an RTO of exactly a round trip would fire in vain";
   EXPECT_LE(rtt.rto(config), rtt.srtt() + 10us);
+  config = TcpConfig();
+  EXPECT_GE(rtt.rto(config), rtt.srtt() + 100ms) << "nor may a delayed acknowledgment make it fire";
 }
 
 TEST(Rtt, StaysWithinItsBoundsForAnySample) {

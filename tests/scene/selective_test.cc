@@ -458,6 +458,23 @@ TEST(FRto, OriginalsThatArriveAfterATimeoutUndoIt) {  // 5682-4
   s.skip_all();
 }
 
+TEST(FRto, ALossThatTheSameAcknowledgmentShowsIsJudgedByTheWindowThatCameBack) {
+  Scene s;
+  establish(s);
+  send_segments(s, 10);
+  s.after(2 * kRtt);
+  s.skip_all();  // the probe
+  s.after(s.info().rto);
+  sends_again(s, 0);
+  EXPECT_EQ(s.info().cwnd, kMss);
+  // Segment 1 was not sent again, so the timeout was needless; segment 2 is missing, so something was lost all the
+  // same.
+  selects(s, at(2), {{at(3), at(7)}});
+  EXPECT_EQ(s.info().repair, RepairPhase::kFast);
+  EXPECT_EQ(s.info().ssthresh, 5 * kMss);
+  s.skip_all();
+}
+
 TEST(FRto, NewTextGoesBeforeWhatIsHeldToBeLost) {  // 5682-1, 5682-2
   Scene s;                                         // §2.1 step 2 b, with a peer that does not select
   fill_the_window_without_sack(s);

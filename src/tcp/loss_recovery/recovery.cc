@@ -61,7 +61,8 @@ Judgement Recovery::judge_selective(const AckFacts& facts, const Delivery& deliv
     judgement.congestion = true;
   }
   if (was_needless(facts, delivery)) end_needless(outstanding, judgement);
-  find_losses(facts, outstanding, cc, judgement);
+  // An episode that begins with the end of a needless one begins with what that gives back.
+  find_losses(facts, outstanding, judgement.undo ? judgement.before : cc, judgement);
   judgement.recovered = repaired && phase_ == RepairPhase::kNone;
   judgement.safe = delivery.acked > 0 && judgement.lost == 0;
   return judgement;
@@ -87,6 +88,7 @@ bool Recovery::was_needless(const AckFacts& facts, const Delivery& delivery) {
 // What was held to be lost is on its way, and the window comes back.
 void Recovery::end_needless(Outstanding& outstanding, Judgement& judgement) {
   judgement.undo = true;
+  judgement.before = undo_.before();
   phase_ = RepairPhase::kNone;
   f_rto_.stop();
   outstanding.forget_lost();

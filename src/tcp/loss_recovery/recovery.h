@@ -44,7 +44,8 @@ struct AckFacts {
 struct Judgement {
   bool congestion = false;       ///< a loss episode begins: tell the congestion control, once
   bool recovered = false;        ///< an episode is over: what was outstanding at its beginning has arrived
-  bool undo = false;             ///< the episode was needless: back to Recovery::before()
+  bool undo = false;             ///< the episode was needless: back to `before`
+  congestion::State before;      ///< with undo: what the congestion control had when the episode began
   bool safe = false;             ///< progress, and no further loss found (PRR)
   std::uint32_t lost = 0;        ///< bytes newly held to be lost, a path probe not counted
   bool path_probe_lost = false;  ///< a path probe is, and no congestion (RFC 4821 §7.6.2)
@@ -103,7 +104,6 @@ class Recovery {
   bool prefers_new_text() const { return f_rto_.prefers_new_text(); }
   /// Bytes that have left the network by the peer's duplicates, though nothing says which (without SACK).
   std::uint32_t departed() const { return new_reno_.departed(); }
-  const congestion::State& before() const { return undo_.before(); }
   /// True: an idle connection would forget something that the next text can use.
   bool is_worth_keeping() const { return undo_.is_open() || rack_.is_worth_keeping(); }
   bool has_seen_reordering() const { return rack_.has_seen_reordering(); }
