@@ -82,7 +82,10 @@ struct TcpConfig {
   std::uint32_t send_buffer_max = 0;           ///< what it may grow to, at twice the congestion window; 0: not at all
   std::uint16_t out_of_order_ranges = 256;     ///< separate ranges held out of order
   std::uint32_t initial_window_segments = 10;  ///< RFC 6928 (declared deviation from RFC 5681 §3.1)
+  std::uint8_t slow_start_segments = 8;        ///< an acknowledgment counts for no more (RFC 9406 §4.3); 0: for all
+  bool restart_after_idle = true;              ///< after a pause of an RTO, no more than that (RFC 5681 §4.1)
   std::uint16_t min_peer_mss = 88;             ///< an MSS offer below this counts as this
+  std::uint16_t max_mss = 0;  ///< the largest MSS that is offered, and used (RFC 9293 §3.7.1); 0: the interface's
   CongestionControl congestion_control = CongestionControl::kCubic;
   Ecn ecn = Ecn::kAccept;  ///< RFC 3168 §6.1.1: a peer that asks knows its path; ours may be another
   PathMtuProbing path_mtu_probing = PathMtuProbing::kOnBlackHole;
@@ -92,17 +95,21 @@ struct TcpConfig {
   std::uint16_t min_path_mtu = 552;
   /// Where a black hole leads, and probing starts: the BASE_PLPMTU of RFC 8899 §5.1.2, small enough for every tunnel.
   std::uint16_t base_path_mtu = 1200;
-  Duration path_mtu_memory = 10min;    ///< age at which larger packets are tried again (RFC 1191 §6.3: 5 min at least)
-  bool keep_alive = false;             ///< RFC 9293 §3.8.4 (MUST-24, MUST-25); set_keep_alive changes it later
-  Duration keep_alive_idle = 2h;       ///< quiet time before the first (MUST-27, MUST-28)
-  Duration keep_alive_interval = 75s;  ///< between those that are not answered
-  std::uint8_t keep_alive_probes = 9;  ///< unanswered ones before the connection ends (MUST-29)
-  Duration cork_limit = 200ms;         ///< how long a cork holds a segment that is not full
-  std::uint8_t quick_acks = 0;         ///< texts at the start whose acknowledgment is not delayed (RFC 5681 §4.2)
-  bool nagle = true;                   ///< RFC 9293 §3.7.4 (SHLD-7)
-  bool window_scale = true;            ///< offer and accept RFC 7323 §2
-  bool timestamps = true;              ///< offer and accept RFC 7323 §3
-  bool sack = true;                    ///< offer and accept RFC 2018
+  Duration path_mtu_memory = 10min;     ///< age at which larger packets are tried again (RFC 1191 §6.3: 5 min at least)
+  bool keep_alive = false;              ///< RFC 9293 §3.8.4 (MUST-24, MUST-25); set_keep_alive changes it later
+  Duration keep_alive_idle = 2h;        ///< quiet time before the first (MUST-27, MUST-28)
+  Duration keep_alive_interval = 75s;   ///< between those that are not answered
+  std::uint8_t keep_alive_probes = 9;   ///< unanswered ones before the connection ends (MUST-29)
+  Duration cork_limit = 200ms;          ///< how long a cork holds a segment that is not full
+  std::uint8_t quick_acks = 0;          ///< texts at the start whose acknowledgment is not delayed (RFC 5681 §4.2)
+  bool nagle = true;                    ///< RFC 9293 §3.7.4 (SHLD-7)
+  bool push_bursts = false;             ///< PSH on every super-segment, not only on the last of what is queued
+  std::uint8_t burst_segments = 0;  ///< a super-segment lasts a millisecond, or this many; 0: as the device takes it
+  bool fast_open_experimental = false;  ///< the option in its form before RFC 7413 too, kind 254
+  bool window_scale = true;             ///< offer and accept RFC 7323 §2
+  bool timestamps = true;               ///< offer and accept RFC 7323 §3
+  bool require_timestamps = true;  ///< once they are agreed, segments without are dropped (RFC 7323 §3.2, SHOULD)
+  bool sack = true;                     ///< offer and accept RFC 2018
 
   friend bool operator==(const TcpConfig&, const TcpConfig&) = default;
 };

@@ -96,10 +96,18 @@ class Host {
   Result<void> set_context(TcpHandle connection, std::uint64_t context);
   /// How full its queues are and what they turned away. Errors: kStaleHandle.
   Result<ListenerInfo> listener_info(ListenerHandle listener) const;
+  /// What the listener does from the next SYN on; its address stays, and so does what it holds. Errors: kStaleHandle,
+  /// kInvalidArgument where options.local is another address, or as listen.
+  Result<void> change_listener(ListenerHandle listener, const ListenOptions& options, Instant now);
   /// Ends the listener: half-open connections are dropped, waiting ones reset.
   Result<void> close_listener(ListenerHandle listener, Instant now);
   /// Sends a SYN. The result is told by kConnected or kFailed.
   Result<TcpHandle> connect(const ConnectOptions& options, Instant now);
+  /// The MSS of a peer that gave us a fast open cookie: what a SYN to it may carry, its options included (RFC 7413
+  /// §4.1.3). 0 where a connection would have to ask for a cookie first, or the peer refused not long ago.
+  std::uint16_t fast_open_mss(const IpAddress& peer, Instant now) const;
+  /// Forgets the fast open cookies of all peers, and who refused.
+  void forget_fast_open_peers();
 
   /// Copies as much of `text` as the send queue has room for and tells how much; kWouldBlock where there is none.
   Result<std::size_t> send(TcpHandle connection, std::span<const std::byte> text, Instant now);
@@ -111,6 +119,8 @@ class Host {
   Result<std::size_t> send_urgent(TcpHandle connection, std::span<const std::byte> text, Instant now);
   /// Copies received text out. 0: the peer closed and everything was taken; kWouldBlock: nothing yet.
   Result<std::size_t> receive(TcpHandle connection, std::span<std::byte> text, Instant now);
+  /// Copies received text out and leaves it where it is, window and all. Answers as receive.
+  Result<std::size_t> peek(TcpHandle connection, std::span<std::byte> text) const;
   /// Takes the next run of received text without a copy; empty: the peer closed and everything was taken.
   Result<Slice> receive_slice(TcpHandle connection, Instant now);
   /// Half-close: what is queued still goes out, then a FIN; text from the peer can still be taken (RFC 9293 §3.6).
@@ -122,6 +132,11 @@ class Host {
   Result<void> abort(TcpHandle connection, Instant now);
   /// STATUS (RFC 9293 §3.10.6).
   Result<TcpInfo> info(TcpHandle connection) const;
+  /// What a connection does by its TcpConfig it does by `tcp` from now on: times, limits, buffers. What was agreed in
+  /// the handshake stays, and so does what has a verb of its own. Errors: kInvalidArgument where validate finds a
+  /// problem, or for another congestion control; kLimit where the connections of this Host have too many different
+  /// ones.
+  Result<void> set_tcp_config(TcpHandle connection, const TcpConfig& tcp, Instant now);
   Result<void> set_nagle(TcpHandle connection, bool on, Instant now);
   /// The DSCP of what this connection sends from now on, acknowledgments included (RFC 9293 §3.9.1.9). Errors:
   /// kInvalidArgument above 63.
@@ -133,6 +148,9 @@ class Host {
   Result<void> set_cork(TcpHandle connection, bool on, Instant now);
   /// The peer's text is acknowledged as soon as it is here, and not after TcpConfig::delayed_ack (RFC 5681 §4.2).
   Result<void> set_quick_ack(TcpHandle connection, bool on, Instant now);
+  /// What was sent so far ends a record: text that follows begins a segment of its own, and the last segment of the record
+  /// carries PUSH. A peer sees no more of it than that. At most 32 ends wait to be acknowledged; further ones are not kept.
+  Result<void> end_record(TcpHandle connection, Instant now);
   /// From now on kWritable comes only when less than `bytes` of text are unsent; 0: when there is room. send still
   /// takes what there is room for. Text that is not in the queue yet can still be changed.
   Result<void> set_unsent_mark(TcpHandle connection, std::uint32_t bytes, Instant now);

@@ -68,6 +68,7 @@ std::optional<Problem> validate_sizes(const TcpConfig& tcp) {
     return Problem{"tcp.initial_window_segments", "outside 1 and 100"};
   }
   if (tcp.min_peer_mss < 48 || tcp.min_peer_mss > 536) return Problem{"tcp.min_peer_mss", "outside 48 and 536"};
+  if (tcp.max_mss != 0 && tcp.max_mss < 88) return Problem{"tcp.max_mss", "0, or at least 88"};
   if (tcp.min_path_mtu < 128 || tcp.min_path_mtu > 1280) return Problem{"tcp.min_path_mtu", "outside 128 and 1280"};
   if (tcp.base_path_mtu < tcp.min_path_mtu || tcp.base_path_mtu > 9000) {
     return Problem{"tcp.base_path_mtu", "outside min_path_mtu and 9000"};

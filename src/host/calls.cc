@@ -9,6 +9,24 @@
 
 namespace handfast::host {
 
+namespace {
+
+bool is_valid(const ListenOptions& options) {
+  return options.local.port != 0 && options.backlog > 0 && options.syn_backlog > 0 &&
+         options.diff_serv <= kLargestDiffServ;
+}
+
+void configure(tcp::Listener& listener, const ListenOptions& options, std::uint8_t profile) {
+  listener.local = options.local;
+  listener.backlog = options.backlog;
+  listener.syn_backlog = options.syn_backlog;
+  listener.context = options.context;
+  listener.profile = profile;
+  listener.fast_open = options.fast_open;
+}
+
+}  // namespace
+
 bool Shard::serves(const IpAddress& address) const {
   return std::any_of(interfaces_.begin(), interfaces_.end(),
                      [&](const auto& interface) { return interface->owns(address); });
@@ -20,10 +38,7 @@ Result<ListenerHandle> Shard::listen(const ListenOptions& options, Instant now) 
   const Entered entered(*this);
   let_time_pass(now);
   if (shutting_down_) return failure(Error::kShutdown);
-  if (options.local.port == 0 || options.backlog == 0 || options.syn_backlog == 0 ||
-      options.diff_serv > kLargestDiffServ) {
-    return failure(Error::kInvalidArgument);
-  }
+  if (!is_valid(options)) return failure(Error::kInvalidArgument);
   if (!options.local.address.is_none() && !serves(options.local.address)) return failure(Error::kAddressNotAvailable);
   bool taken = false;
   listeners_.for_each(
@@ -38,15 +53,23 @@ Result<ListenerHandle> Shard::listen(const ListenOptions& options, Instant now) 
     return failure(Error::kNoMemory);
   }
   listeners_.at(*index).ip = ip_settings(options.diff_serv, options.ttl);
-  tcp::Listener& listener = listeners_.at(*index).tcp;
-  listener.local = options.local;
-  listener.backlog = options.backlog;
-  listener.syn_backlog = options.syn_backlog;
-  listener.context = options.context;
-  listener.profile = *profile;
-  listener.fast_open = options.fast_open;
+  configure(listeners_.at(*index).tcp, options, *profile);
   const base::Handle handle = listeners_.handle(*index);
   return ListenerHandle{handle.index, handle.generation};
+}
+
+// What it holds stays, be it more than it may hold now: nothing is taken from a peer that was given it.
+Result<void> Shard::change_listener(ListenerHandle handle, const ListenOptions& options, Instant now) {
+  const Entered entered(*this);
+  let_time_pass(now);
+  ListenerSlot* found = listeners_.get(handle.index, handle.generation);
+  if (found == nullptr) return failure(Error::kStaleHandle);
+  if (!is_valid(options) || options.local != found->tcp.local) return failure(Error::kInvalidArgument);
+  const auto profile = profile_of(options.tcp);
+  if (!profile) return std::unexpected(profile.error());
+  found->ip = ip_settings(options.diff_serv, options.ttl);
+  configure(found->tcp, options, *profile);
+  return {};
 }
 
 Result<ListenerInfo> Shard::listener_info(ListenerHandle handle) const {
@@ -146,9 +169,9 @@ Result<TcpHandle> Shard::connect(const ConnectOptions& options, Instant now) {
   tcp::Connection connection;
   tcp::Context context = context_for(*profile);
   connection.open_active({.tuple = tuple,
-                          .iss = tcp::initial_sequence_number(isn_key_, tuple, now_),
-                          .timestamp_offset = tcp::timestamp_offset(timestamp_key_, tuple),
-                          .mss = route->interface->mss(peer.version()),
+                          .iss = tcp::initial_sequence_number(keys_.isn, tuple, now_),
+                          .timestamp_offset = tcp::timestamp_offset(keys_.timestamp, tuple),
+                          .mss = tcp::own_mss(profiles_[*profile], route->interface->mss(peer.version())),
                           .profile = *profile,
                           .fast_open = options.fast_open ? fast_open_peers_.offer_for(peer, now_) : std::nullopt},
                          context);
@@ -216,6 +239,12 @@ Result<std::size_t> Shard::receive_text(TcpHandle handle, std::span<std::byte> t
     if (taken) settle(handle.index);
     return taken;
   });
+}
+
+Result<std::size_t> Shard::peek(TcpHandle handle, std::span<std::byte> text) const {
+  const ConnectionSlot* found = live(handle);
+  if (found == nullptr) return failure(Error::kStaleHandle);
+  return found->tcp.peek(text);
 }
 
 Result<Slice> Shard::receive_slice(TcpHandle handle, Instant now) {

@@ -150,11 +150,12 @@ void Shard::settle(std::uint32_t index) {
 void Shard::send_reset(const FourTuple& tuple, const tcp::ResetReply& reset, TcpHandle of) {
   const auto route = route_to(tuple.peer.address, tuple.host.address);
   if (!route) return drop(DropReason::kNoRoute);
-  if (!reply_rate_.take(now_)) return drop(DropReason::kReplyRateLimited);
+  if (!rates_.replies.take(now_)) return drop(DropReason::kReplyRateLimited);
   tcp::Outgoing out;
   out.segment.seq = reset.seq;
   out.segment.ack = reset.ack;
   out.segment.flags = (reset.has_ack ? wire::kRst | wire::kAck : wire::kRst) | reset.ace;
+  out.segment.options.timestamps = reset.timestamps;
   Frame frame;
   const IpSettings ip = of.is_none() ? ip_settings(0, 0) : connections_.at(of.index).ip;
   if (!emit(tuple, ip, out, *route, frame)) return drop(DropReason::kTcpMemory);

@@ -18,21 +18,21 @@ constexpr Duration kResetCounts = 60s;
 // --- The acceptor ---
 
 std::uint32_t Shard::early_connections() {
-  while (!early_resets_.empty() && early_resets_.front() <= now_) early_resets_.pop_front();
-  return early_ + early_resets_.size();
+  while (!early_.resets.empty() && early_.resets.front() <= now_) early_.resets.pop_front();
+  return early_.count + early_.resets.size();
 }
 
 // Text with a good cookie, and room for it (7413-5). Where it is not so, the SYN gets a handshake like any other.
 bool Shard::may_accept_early(const tcp::Listener& listener, const Arrival& arrival) {
   const auto& cookie = arrival.segment.options.fast_open;
   if (!listener.fast_open || !cookie || cookie->length == 0 || arrival.segment.text_length == 0) return false;
-  if (!tcp::is_fast_open_cookie(fast_open_key_, arrival.tuple, *cookie, now_)) {
+  if (!tcp::is_fast_open_cookie(keys_.fast_open, arrival.tuple, *cookie, now_)) {
     ++counters_.fast_opens_rejected;
     return false;
   }
   const bool has_room = early_connections() < config_.limits.fast_open_pending && listener.admits_connection() &&
                         connections_.size() < config_.limits.connections &&
-                        early_resets_.reserve(early_ + early_resets_.size() + 1);
+                        early_.resets.reserve(early_.count + early_.resets.size() + 1);
   if (!has_room) ++counters_.fast_opens_limited;
   return has_room;
 }
@@ -41,18 +41,23 @@ void Shard::accept_early(std::uint32_t listener, tcp::Connection connection, std
   const auto index = hand_to_listener(listener, std::move(connection), received_diff_serv);
   if (!index) return;
   connections_.at(*index).is_early = true;
-  ++early_;
+  ++early_.count;
   ++counters_.fast_opens_accepted;
 }
 
 // The handshake of a connection in use is complete, or will never be.
 void Shard::early_ended(ConnectionSlot& slot) {
   slot.is_early = false;
-  --early_;
-  if (slot.tcp.ended_by() == Error::kReset) HANDFAST_CHECK(early_resets_.push_back(now_ + kResetCounts));
+  --early_.count;
+  if (slot.tcp.ended_by() == Error::kReset) HANDFAST_CHECK(early_.resets.push_back(now_ + kResetCounts));
 }
 
 // --- The opener ---
+
+std::uint16_t Shard::fast_open_mss(const IpAddress& peer, Instant now) const {
+  const auto offer = fast_open_peers_.known(peer, now);
+  return offer && offer->cookie.length > 0 ? offer->mss : std::uint16_t{0};
+}
 
 void Shard::note_fast_open(const tcp::Connection& connection, const tcp::Segment& syn_ack) {
   if (connection.fast_open() == tcp::FastOpen::kOff) return;

@@ -2,7 +2,7 @@
 
 namespace handfast::host {
 
-FastOpenPeers::Peer* FastOpenPeers::find(const IpAddress& address) {
+const FastOpenPeers::Peer* FastOpenPeers::find(const IpAddress& address) const {
   for (std::uint32_t i = 0; i < peers_.size(); ++i) {
     if (peers_[i].address == address) return &peers_[i];
   }
@@ -26,11 +26,15 @@ FastOpenPeers::Peer* FastOpenPeers::place_for(const IpAddress& address, Instant 
 }
 
 std::optional<tcp::FastOpenOffer> FastOpenPeers::offer_for(const IpAddress& peer, Instant now) {
-  Peer* known = find(peer);
-  if (known == nullptr) return tcp::FastOpenOffer{};
-  known->used_at = now;
-  if (now < known->refused_until) return std::nullopt;
-  return known->offer;
+  if (Peer* used = find(peer)) used->used_at = now;
+  return known(peer, now);
+}
+
+std::optional<tcp::FastOpenOffer> FastOpenPeers::known(const IpAddress& peer, Instant now) const {
+  const Peer* found = find(peer);
+  if (found == nullptr) return tcp::FastOpenOffer{};
+  if (now < found->refused_until) return std::nullopt;
+  return found->offer;
 }
 
 void FastOpenPeers::learned(const IpAddress& peer, const wire::FastOpenCookie& cookie, std::uint16_t mss, Instant now) {

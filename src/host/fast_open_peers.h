@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "base/flat_array.h"
 #include "tcp/fast_open.h"
@@ -22,10 +23,13 @@ class FastOpenPeers {
 
   /// What a SYN to `peer` may carry; nothing where it refused not long ago.
   std::optional<tcp::FastOpenOffer> offer_for(const IpAddress& peer, Instant now);
+  /// The same for somebody who only wants to know.
+  std::optional<tcp::FastOpenOffer> known(const IpAddress& peer, Instant now) const;
   /// `peer` gave this cookie, and takes segments of `mss`.
   void learned(const IpAddress& peer, const wire::FastOpenCookie& cookie, std::uint16_t mss, Instant now);
   /// `peer`, or something on the way to it, does without.
   void refused(const IpAddress& peer, Instant now);
+  void forget_all() { peers_.release(); }
 
  private:
   struct Peer {
@@ -34,7 +38,8 @@ class FastOpenPeers {
     Instant used_at;
     Instant refused_until;
   };
-  Peer* find(const IpAddress& address);
+  const Peer* find(const IpAddress& address) const;
+  Peer* find(const IpAddress& address) { return const_cast<Peer*>(std::as_const(*this).find(address)); }
   /// Where what is known of `address` stands from now on; null where memory is refused.
   Peer* place_for(const IpAddress& address, Instant now);
 

@@ -81,7 +81,7 @@ void Shard::promote(std::uint32_t index, tcp::Connection connection, std::uint8_
 std::optional<std::uint32_t> Shard::hand_to_listener(std::uint32_t listener, tcp::Connection connection,
                                                      std::uint8_t received_diff_serv) {
   const FourTuple tuple = connection.tuple();
-  const tcp::ResetReply reset = connection.reset_of_mine();
+  const tcp::ResetReply reset = connection.reset_of_mine(now_);
   tcp::Listener& tcp = listeners_.at(listener).tcp;
   std::optional<std::uint32_t> added;
   if (tcp.waiting.reserve(tcp.waiting.size() + 1)) added = add_connection(std::move(connection), 0);

@@ -36,11 +36,17 @@ Result<TcpHandle> Host::accept(ListenerHandle listener, Instant now) { return sh
 Result<void> Host::set_context(TcpHandle connection, std::uint64_t context) {
   return shard_->set_context(connection, context);
 }
+Result<void> Host::change_listener(ListenerHandle listener, const ListenOptions& options, Instant now) {
+  return shard_->change_listener(listener, options, now);
+}
 Result<void> Host::close_listener(ListenerHandle listener, Instant now) {
   return shard_->close_listener(listener, now);
 }
 Result<ListenerInfo> Host::listener_info(ListenerHandle listener) const { return shard_->listener_info(listener); }
 Result<TcpHandle> Host::connect(const ConnectOptions& options, Instant now) { return shard_->connect(options, now); }
+void Host::forget_fast_open_peers() { shard_->fast_open_peers().forget_all(); }
+
+std::uint16_t Host::fast_open_mss(const IpAddress& peer, Instant now) const { return shard_->fast_open_mss(peer, now); }
 Result<std::size_t> Host::send(TcpHandle connection, std::span<const std::byte> text, Instant now) {
   return shard_->send(connection, text, now);
 }
@@ -53,11 +59,17 @@ Result<std::size_t> Host::send_urgent(TcpHandle connection, std::span<const std:
 Result<std::size_t> Host::receive(TcpHandle connection, std::span<std::byte> text, Instant now) {
   return shard_->receive_text(connection, text, now);
 }
+Result<std::size_t> Host::peek(TcpHandle connection, std::span<std::byte> text) const {
+  return shard_->peek(connection, text);
+}
 Result<Slice> Host::receive_slice(TcpHandle connection, Instant now) { return shard_->receive_slice(connection, now); }
 Result<void> Host::close_send(TcpHandle connection, Instant now) { return shard_->close_send(connection, now); }
 Result<void> Host::close(TcpHandle connection, Instant now) { return shard_->close(connection, now); }
 Result<void> Host::abort(TcpHandle connection, Instant now) { return shard_->abort(connection, now); }
 Result<TcpInfo> Host::info(TcpHandle connection) const { return shard_->info(connection); }
+Result<void> Host::set_tcp_config(TcpHandle connection, const TcpConfig& tcp, Instant now) {
+  return shard_->set_tcp_config(connection, tcp, now);
+}
 Result<void> Host::set_keep_alive(TcpHandle connection, bool on, Instant now) {
   return shard_->set_keep_alive(connection, on, now);
 }
@@ -82,6 +94,7 @@ Result<void> Host::set_ttl(TcpHandle connection, std::uint8_t ttl, Instant now) 
   return shard_->set_ttl(connection, ttl, now);
 }
 
+Result<void> Host::end_record(TcpHandle connection, Instant now) { return shard_->end_record(connection, now); }
 Result<void> Host::set_cork(TcpHandle connection, bool on, Instant now) {
   return shard_->set_cork(connection, on, now);
 }

@@ -236,7 +236,7 @@ void Shard::arrives_at_listener(Arrival& arrival, std::optional<tcp::SeqNum> bey
     if (full || (config_.syn_cookies == SynCookies::kAlways && !beyond)) return answer_with_cookie(*listener, arrival);
   }
   if (is_opening) {
-    opening.iss = tcp::initial_sequence_number(isn_key_, arrival.tuple, now_);
+    opening.iss = tcp::initial_sequence_number(keys_.isn, arrival.tuple, now_);
     if (beyond && opening.iss <= *beyond) opening.iss = *beyond + 0x10000;
   }
   tcp::Connection connection;

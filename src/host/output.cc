@@ -173,7 +173,7 @@ bool Shard::emit(const FourTuple& tuple, const IpSettings& settings, tcp::Outgoi
                    .protocol = wire::kProtocolTcp,
                    .dont_fragment = true,
                    .payload_length = static_cast<std::uint16_t>(tcp_length + segment.text_length),
-                   .flow_label = ip::flow_label(flow_label_key_, tuple)},
+                   .flow_label = ip::flow_label(keys_.flow_label, tuple)},
                   bytes.subspan(link));
   wire::emit_tcp(tcp, bytes.subspan(tcp_start, tcp_length));
   frame.clear();
@@ -253,7 +253,7 @@ void Shard::queue_echo_reply(const ip::Packet& request, const ip::IcmpNews& news
   const IpAddress& theirs = request.source;
   const auto route = route_to(theirs, ours);
   if (!route) return drop(DropReason::kNoRoute);
-  if (!reply_rate_.take(now_)) return drop(DropReason::kReplyRateLimited);
+  if (!rates_.replies.take(now_)) return drop(DropReason::kReplyRateLimited);
   const std::uint32_t start = route->interface->link_header() + ip::header_length(theirs.version());
   const auto length = static_cast<std::uint16_t>(wire::kIcmpHeaderLength + news.body.size());
   std::optional<Slice> packet = buffers_.get(start + length);
@@ -285,7 +285,7 @@ void Shard::ask_neighbor(const IpAddress& address, ip::Interface& interface) {
 }
 
 void Shard::queue_arp(const wire::ArpPacket& packet, const MacAddress& destination, ip::Interface& interface) {
-  if (!reply_rate_.take(now_)) return drop(DropReason::kReplyRateLimited);
+  if (!rates_.replies.take(now_)) return drop(DropReason::kReplyRateLimited);
   std::optional<Slice> bytes = buffers_.get(wire::kEthernetHeaderLength + wire::kArpPacketLength);
   if (!bytes) return drop(DropReason::kTcpMemory);
   wire::emit_ethernet({.destination = destination, .source = interface.mac, .ether_type = wire::kEtherTypeArp},
@@ -298,7 +298,7 @@ void Shard::queue_arp(const wire::ArpPacket& packet, const MacAddress& destinati
 }
 
 void Shard::queue_neighbor(const ip::NeighborTalk& talk, ip::Interface& interface) {
-  if (!reply_rate_.take(now_)) return drop(DropReason::kReplyRateLimited);
+  if (!rates_.replies.take(now_)) return drop(DropReason::kReplyRateLimited);
   constexpr std::uint32_t kLength = wire::kNeighborLength + wire::kNeighborOptionLength;
   const std::uint32_t start = interface.link_header() + ip::header_length(IpVersion::kV6);
   std::optional<Slice> packet = buffers_.get(start + kLength);

@@ -39,6 +39,23 @@ Result<void> Shard::set_ttl(TcpHandle handle, std::uint8_t ttl, Instant now) {
   return {};
 }
 
+// The controller's memory of a connection is of one algorithm, so that one stays.
+Result<void> Shard::set_tcp_config(TcpHandle handle, const TcpConfig& tcp, Instant now) {
+  const Entered entered(*this);
+  let_time_pass(now);
+  return with_slot<void>(slot(handle), [&](tcp::Connection& connection) -> Result<void> {
+    if (tcp.congestion_control != profiles_[connection.profile()].congestion_control) {
+      return failure(Error::kInvalidArgument);
+    }
+    const auto profile = profile_of(&tcp);
+    if (!profile) return std::unexpected(profile.error());
+    tcp::Context context = context_for(*profile, handle.number());
+    connection.set_profile(*profile, context);
+    settle(handle.index);
+    return {};
+  });
+}
+
 Result<void> Shard::set_keep_alive(TcpHandle handle, bool on, Instant now) {
   const Entered entered(*this);
   let_time_pass(now);
@@ -93,6 +110,15 @@ Result<void> Shard::set_cork(TcpHandle handle, bool on, Instant now) {
     tcp::Context context = context_for(connection.profile(), handle.number());
     connection.set_cork(on, context);
     settle(handle.index);
+    return {};
+  });
+}
+
+Result<void> Shard::end_record(TcpHandle handle, Instant now) {
+  const Entered entered(*this);
+  let_time_pass(now);
+  return with_slot<void>(slot(handle), [](tcp::Connection& connection) -> Result<void> {
+    connection.end_record();
     return {};
   });
 }

@@ -13,11 +13,6 @@ namespace {
 constexpr std::size_t kMostInterfaces = 16;
 constexpr std::size_t kMostProfiles = 64;
 
-base::SipKey key_from(const SecretKey& bytes) {
-  return {.k0 = base::load_le64(reinterpret_cast<const std::byte*>(bytes.data())),
-          .k1 = base::load_le64(reinterpret_cast<const std::byte*>(bytes.data()) + 8)};
-}
-
 }  // namespace
 
 Shard::Shard(const Config& config, const Secrets& secrets, trace::Sink* sink)
@@ -29,15 +24,10 @@ Shard::Shard(const Config& config, const Secrets& secrets, trace::Sink* sink)
       ecn_bytes_(&memory_),
       resources_{memory_, buffers_, active_blocks_, ecn_bytes_},
       profiles_{config.tcp},
-      isn_key_(key_from(secrets.initial_sequence)),
-      timestamp_key_(key_from(secrets.timestamp_offset)),
-      table_key_(key_from(secrets.hash_table)),
-      syn_cookie_key_(key_from(secrets.syn_cookie)),
-      fast_open_key_(key_from(secrets.fast_open)),
-      flow_label_key_(key_from(secrets.flow_label)),
+      keys_(secrets),
       ports_(key_from(secrets.port_choice), &memory_),
       fast_open_peers_(config.limits.fast_open_peers, &memory_),
-      early_resets_(&memory_),
+      early_(&memory_),
       connections_(config.limits.connections, &memory_),
       half_open_(config.limits.syn_queue, &memory_),
       time_wait_(config.limits.time_wait, &memory_),
@@ -50,13 +40,11 @@ Shard::Shard(const Config& config, const Secrets& secrets, trace::Sink* sink)
       transmit_(&memory_),
       events_(&memory_),
       replies_(&memory_),
-      reply_rate_(config.limits.replies_per_second, config.limits.reply_burst),
-      cookie_rate_(config.limits.cookies_per_second, config.limits.cookie_burst),
-      cookie_check_rate_(config.limits.cookie_checks_per_second, config.limits.cookie_check_burst),
-      icmp_error_rate_(table_key_, config.limits.icmp_errors_per_second, config.limits.icmp_error_burst),
+      rates_(config.limits),
+      icmp_error_rate_(keys_.table, config.limits.icmp_errors_per_second, config.limits.icmp_error_burst),
       paths_({.entries = config.limits.paths,
               .lifetime = config.tcp.path_mtu_memory,
-              .key = table_key_,
+              .key = keys_.table,
               .memory = &memory_}) {}
 
 Shard::~Shard() = default;
@@ -79,7 +67,7 @@ Result<InterfaceId> Shard::add_interface(const InterfaceConfig& config) {
   interfaces_.push_back(std::make_unique<ip::Interface>(config, id,
                                                         ip::NeighborLimits{.entries = config_.limits.neighbors,
                                                                            .queue = config_.limits.neighbor_queue,
-                                                                           .key = table_key_,
+                                                                           .key = keys_.table,
                                                                            .memory = &memory_}));
   return id;
 }
@@ -105,7 +93,7 @@ tcp::Context Shard::context_with(const TcpConfig& config, std::uint64_t connecti
           .trace = sink_,
           .host_number = config_.host_number,
           .connection = connection,
-          .fast_open_key = &fast_open_key_};
+          .fast_open_key = &keys_.fast_open};
 }
 
 // Connections with settings of their own (MUST-21: R2 is one) share them by value: what differs is kept once.
@@ -126,10 +114,10 @@ std::uint64_t Shard::hash(const FourTuple& tuple) const {
   if (tuple.peer.address.is_v6()) {
     const auto host = base::address_words(tuple.host.address);
     const auto peer = base::address_words(tuple.peer.address);
-    return base::siphash_words(table_key_, host[0], host[1], peer[0], peer[1], ports);
+    return base::siphash_words(keys_.table, host[0], host[1], peer[0], peer[1], ports);
   }
   const std::uint64_t addresses = std::uint64_t{tuple.host.address.v4_number()} << 32 | tuple.peer.address.v4_number();
-  return base::siphash_words(table_key_, addresses, ports);
+  return base::siphash_words(keys_.table, addresses, ports);
 }
 
 const FourTuple& Shard::tuple_of(Key key) const {

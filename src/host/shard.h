@@ -7,14 +7,15 @@
 #include "base/buffer_pool.h"
 #include "base/hash_index.h"
 #include "base/object_pool.h"
-#include "base/rate_limit.h"
 #include "base/ring.h"
 #include "base/slab.h"
 #include "base/timer_wheel.h"
 #include "handfast/host.h"
 #include "host/arrival.h"
 #include "host/fast_open_peers.h"
+#include "host/keys.h"
 #include "host/ports.h"
+#include "host/rates.h"
 #include "host/slots.h"
 #include "ip/error_limit.h"
 #include "ip/icmp.h"
@@ -48,22 +49,28 @@ class Shard {
   Result<ListenerHandle> listen(const ListenOptions& options, Instant now);
   Result<TcpHandle> accept(ListenerHandle handle, Instant now);
   Result<void> set_context(TcpHandle handle, std::uint64_t context);
+  Result<void> change_listener(ListenerHandle handle, const ListenOptions& options, Instant now);
   Result<void> close_listener(ListenerHandle handle, Instant now);
   Result<ListenerInfo> listener_info(ListenerHandle handle) const;
   Result<TcpHandle> connect(const ConnectOptions& options, Instant now);
+  std::uint16_t fast_open_mss(const IpAddress& peer, Instant now) const;
+  FastOpenPeers& fast_open_peers() { return fast_open_peers_; }
   Result<std::size_t> send(TcpHandle handle, std::span<const std::byte> text, Instant now);
   Result<void> send_slice(TcpHandle handle, Slice text, Instant now);
   Result<std::size_t> send_urgent(TcpHandle handle, std::span<const std::byte> text, Instant now);
   Result<std::size_t> receive_text(TcpHandle handle, std::span<std::byte> text, Instant now);
+  Result<std::size_t> peek(TcpHandle handle, std::span<std::byte> text) const;
   Result<Slice> receive_slice(TcpHandle handle, Instant now);
   Result<void> close_send(TcpHandle handle, Instant now);
   Result<void> close(TcpHandle handle, Instant now);
   Result<void> abort(TcpHandle handle, Instant now);
   Result<TcpInfo> info(TcpHandle handle) const;
+  Result<void> set_tcp_config(TcpHandle handle, const TcpConfig& tcp, Instant now);
   Result<void> set_nagle(TcpHandle handle, bool on, Instant now);
   Result<void> set_diff_serv(TcpHandle handle, std::uint8_t diff_serv, Instant now);
   Result<void> set_ttl(TcpHandle handle, std::uint8_t ttl, Instant now);
   Result<void> set_cork(TcpHandle handle, bool on, Instant now);
+  Result<void> end_record(TcpHandle handle, Instant now);
   Result<void> set_quick_ack(TcpHandle handle, bool on, Instant now);
   Result<void> set_unsent_mark(TcpHandle handle, std::uint32_t bytes, Instant now);
   Result<void> set_linger(TcpHandle handle, Duration limit, Instant now);
@@ -209,16 +216,10 @@ class Shard {
   tcp::Resources resources_;
   std::vector<TcpConfig> profiles_;
 
-  base::SipKey isn_key_;
-  base::SipKey timestamp_key_;
-  base::SipKey table_key_;
-  base::SipKey syn_cookie_key_;
-  base::SipKey fast_open_key_;
-  base::SipKey flow_label_key_;
+  Keys keys_;
   PortChooser ports_;
   FastOpenPeers fast_open_peers_;
-  std::uint32_t early_ = 0;           // connections in use before their handshake is complete
-  base::Ring<Instant> early_resets_;  // until when each that was reset counts among them
+  EarlyConnections early_;
 
   std::vector<std::unique_ptr<ip::Interface>> interfaces_;
   base::Slab<ConnectionSlot> connections_;
@@ -235,9 +236,7 @@ class Shard {
   base::Ring<std::uint32_t> transmit_;
   base::Ring<std::uint64_t> events_;
   base::Ring<Reply> replies_;
-  base::TokenBucket reply_rate_;
-  base::TokenBucket cookie_rate_;
-  base::TokenBucket cookie_check_rate_;
+  Rates rates_;
   ip::ErrorLimit icmp_error_rate_;
   ip::PathMtuCache paths_;
   tcp::Outgoing outgoing_;  // the segment being sent; kept because it is large to make

@@ -10,8 +10,8 @@ namespace handfast::host {
 
 tcp::Opening Shard::opening_of(const Arrival& arrival, const tcp::Listener& listener) const {
   return {.tuple = arrival.tuple,
-          .timestamp_offset = tcp::timestamp_offset(timestamp_key_, arrival.tuple),
-          .mss = arrival.interface->mss(arrival.tuple.peer.address.version()),
+          .timestamp_offset = tcp::timestamp_offset(keys_.timestamp, arrival.tuple),
+          .mss = tcp::own_mss(profiles_[listener.profile], arrival.interface->mss(arrival.tuple.peer.address.version())),
           .profile = listener.profile};
 }
 
@@ -19,10 +19,10 @@ void Shard::answer_with_cookie(std::uint32_t index, const Arrival& arrival) {
   const FourTuple& tuple = arrival.tuple;
   const auto route = route_to(tuple.peer.address, tuple.host.address);
   if (!route) return drop(DropReason::kNoRoute);
-  if (!cookie_rate_.take(now_)) return drop(DropReason::kTcpCookieRateLimited);
+  if (!rates_.cookies.take(now_)) return drop(DropReason::kTcpCookieRateLimited);
   tcp::Outgoing out;
   tcp::Listener& listener = listeners_.at(index).tcp;
-  out.segment = tcp::cookie_syn_ack(syn_cookie_key_, opening_of(arrival, listener), arrival.segment,
+  out.segment = tcp::cookie_syn_ack(keys_.syn_cookie, opening_of(arrival, listener), arrival.segment,
                                     profiles_[listener.profile], now_);
   const tcp::Segment segment = out.segment;
   Frame frame;
@@ -38,10 +38,10 @@ void Shard::answer_with_cookie(std::uint32_t index, const Arrival& arrival) {
 
 void Shard::arrives_with_cookie(std::uint32_t index, Arrival& arrival) {
   tcp::Listener& listener = listeners_.at(index).tcp;
-  if (!cookie_check_rate_.take(now_)) return drop(DropReason::kTcpCookieCheckRateLimited);
+  if (!rates_.cookie_checks.take(now_)) return drop(DropReason::kTcpCookieCheckRateLimited);
   tcp::Context context = context_for(listener.profile);
   const auto entry =
-      tcp::entry_from_cookie(syn_cookie_key_, opening_of(arrival, listener), arrival.segment, context.config, now_);
+      tcp::entry_from_cookie(keys_.syn_cookie, opening_of(arrival, listener), arrival.segment, context.config, now_);
   if (!entry) {
     ++counters_.cookies_rejected;
     tcp::Verdict verdict = tcp::arrives_in_closed(arrival.segment);

@@ -161,6 +161,7 @@ void Connection::text_was_acknowledged(const Segment& segment, std::uint32_t ack
   if (with_fin) close_.fin_acked = true;
   advance_una(segment.ack);
   active_->urgent.acknowledged(segment.ack);
+  active_->records.acknowledged(segment.ack);
   silent_since_ = context.now;
   timeouts_ = 0;
   take_rtt_sample(segment, delivery, context);

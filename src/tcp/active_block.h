@@ -15,9 +15,11 @@
 #include "tcp/path_mtu.h"
 #include "tcp/reassembly.h"
 #include "tcp/receive_queue.h"
+#include "tcp/record_marks.h"
 #include "tcp/send_queue.h"
 #include "tcp/timers.h"
 #include "tcp/urgent.h"
+#include "tcp/window_use.h"
 
 namespace handfast::tcp {
 
@@ -42,6 +44,7 @@ struct ActiveBlock {
 
   SendQueue queue;
   SendUrgent urgent;
+  RecordMarks records;
   Outstanding outstanding;
   loss_recovery::Recovery recovery;
   congestion::Scratch scratch;
@@ -49,6 +52,7 @@ struct ActiveBlock {
   ReceiveTuning receive_tuning;
   Reassembly reassembly;
   DeliveryRate rate;
+  WindowUse window_use;
   Pacer pacer;
   EcnWindow ecn;
   MarkWatch marks;

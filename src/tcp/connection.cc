@@ -97,9 +97,13 @@ SeqNum ConnectionFacts::bare_seq() const {
 
 // RFC 9293 §3.10.5. With ACK it passes peers that check that too; and whatever has ACK says what was counted (RFC 9768
 // §3.2.2.2).
-ResetReply ConnectionFacts::reset_of_mine() const {
+ResetReply ConnectionFacts::reset_of_mine(Instant now) const {
   const TcpFlags ace = tells_number() ? flags_of(ecn_.received) : TcpFlags();
-  return {.seq = bare_seq(), .ack = tcb_.rcv.nxt, .has_ack = true, .ace = ace};
+  ResetReply reset{.seq = bare_seq(), .ack = tcb_.rcv.nxt, .has_ack = true, .ace = ace};
+  if (agreed_.timestamps) {
+    reset.timestamps = {.value = timestamp_now(timestamp_offset_, now), .echo = ts_recent_};
+  }
+  return reset;
 }
 
 bool ConnectionFacts::has_something_to_send() const {

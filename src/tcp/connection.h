@@ -47,11 +47,14 @@ class Connection : public ConnectionFacts {
   /// True: the peer has to be told, with `reset`.
   bool abort(Error why, Context& context, ResetReply& reset);
   void set_nagle(bool on) { nagle_ = on; }
+  /// From now on the owner gives it the configuration of that number, and `context` has it already.
+  void set_profile(std::uint8_t profile, Context& context);
   /// R2 of this connection; zero: the configuration's (MUST-21).
   void set_user_timeout(Duration timeout, Context& context);
 
   // --- controls.cc ---
   void set_cork(bool on, Context& context);
+  void end_record();
   void set_quick_ack(bool on);
   /// kWritable only while less text than this is unsent; 0: no mark.
   void set_unsent_mark(std::uint32_t bytes, Context& context);

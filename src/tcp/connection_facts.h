@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <span>
 
 #include "handfast/error.h"
 #include "handfast/tcp_info.h"
@@ -37,9 +38,11 @@ class ConnectionFacts : protected ConnectionMemory {
   /// The name of the first invariant that does not hold, or null.
   const char* broken_invariant(const TcpConfig& config) const;
   TcpInfo status(const TcpConfig& config, Instant now) const;
+  /// What receive would copy out, left where it is.
+  Result<std::size_t> peek(std::span<std::byte> text) const;
   bool wants_to_transmit(const TransmitLimits& limits) const;
   /// <SEQ=SND.NXT><ACK=RCV.NXT><CTL=RST,ACK>, to tell the peer of an end.
-  ResetReply reset_of_mine() const;
+  ResetReply reset_of_mine(Instant now) const;
 
  protected:
   // status.cc
@@ -70,6 +73,8 @@ class ConnectionFacts : protected ConnectionMemory {
   Duration r2(const TcpConfig& config) const;
   Instant within_r2(Duration wait, const Context& context) const;
   Result<void> check_sending() const;
+  /// Why there is no text to take: 0 where none will come.
+  Result<std::size_t> nothing_received() const;
   std::unexpected<std::error_code> failure_now() const;
   loss_recovery::AckFacts ack_facts(SeqNum ack, Context& context) const;
   void fill_sack(TcpOptions& options) const;
@@ -100,6 +105,7 @@ class ConnectionFacts : protected ConnectionMemory {
 
   // transmit.cc
   Plan plan_transmit(const TransmitLimits& wanted) const;
+  TransmitLimits in_bursts(const TransmitLimits& limits, const TcpConfig& config) const;
   Plan plan_again(const TransmitLimits& limits) const;
   Plan plan_text(const TransmitLimits& limits) const;
   Plan plan_path_probe() const;
@@ -107,7 +113,7 @@ class ConnectionFacts : protected ConnectionMemory {
   Plan plan_tail_probe() const;
   bool tries_new_text_first() const;
   trace::Reason handshake_reason() const;
-  std::uint32_t text_allowed(std::uint32_t unsent, const TransmitLimits& limits) const;
+  std::uint32_t text_allowed(std::uint32_t unsent, bool ends_record, const TransmitLimits& limits) const;
 };
 
 }  // namespace handfast::tcp

@@ -35,6 +35,10 @@ void Connection::set_cork(bool on, Context& context) {
   update_send_timers(false, context);
 }
 
+void Connection::end_record() {
+  if (active_ && !active_->queue.empty()) active_->records.mark(fin_seq());
+}
+
 void Connection::on_cork_timeout(Context& context) {
   active_->cork_ran_out = true;
   update_send_timers(false, context);
@@ -52,6 +56,15 @@ bool Connection::takes_quick_ack() {
   if (quick_acks_ == 0) return false;
   if (quick_acks_ != kAlwaysQuick) --quick_acks_;
   return true;
+}
+
+// --- Another configuration ---
+
+// What was agreed with the peer stays. Deadlines that were set by the old times are looked at again.
+void Connection::set_profile(std::uint8_t profile, Context& context) {
+  profile_ = profile;
+  r2_changed(context);
+  note_writable(context.config);
 }
 
 // --- When to ask for more ---

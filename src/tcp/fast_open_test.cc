@@ -31,6 +31,17 @@ TEST(FastOpenCookieOfAPeer, HangsOnBothAddressesAndTheSecret) {
   EXPECT_FALSE(is_fast_open_cookie({.k0 = 1, .k1 = 3}, kTuple, cookie, at(0s)));
 }
 
+TEST(FastOpenCookieOfAPeer, IsThatOfALinuxServerWithTheSameKey) {
+  // The key a1a1a1a1-b2b2b2b2-c3c3c3c3-d4d4d4d4 of packetdrill's tests, and the cookies that they expect.
+  constexpr base::SipKey kKey{.k0 = 0xB2B2B2B2A1A1A1A1, .k1 = 0xD4D4D4D4C3C3C3C3};
+  const auto hexadecimal = [](const wire::FastOpenCookie& cookie) { return base::load_be64(cookie.bytes().data()); };
+  const FourTuple v4{.host = *Endpoint::parse("192.168.0.1:80"), .peer = *Endpoint::parse("192.0.2.1:9")};
+  const FourTuple v6{.host = *Endpoint::parse("[fd3d:a0b:17d6::1]:80"),
+                     .peer = *Endpoint::parse("[fd3d:fa7b:d17d::1]:9")};
+  EXPECT_EQ(hexadecimal(fast_open_cookie(kKey, v4, at(0s))), 0x3021b9d889017eebu);
+  EXPECT_EQ(hexadecimal(fast_open_cookie(kKey, v6, at(0s))), 0xc1d1e9742a47a9bcu);
+}
+
 TEST(FastOpenCookieOfAPeer, HangsOnNoPort) {
   FourTuple other = kTuple;
   other.peer.port = 1;

@@ -41,6 +41,10 @@ std::uint8_t scale_for(std::uint32_t buffer) {
 
 std::uint16_t default_mss(IpVersion version) { return version == IpVersion::kV6 ? 1220 : 536; }
 
+std::uint16_t own_mss(const TcpConfig& config, std::uint16_t interface_mss) {
+  return config.max_mss == 0 ? interface_mss : std::min(config.max_mss, interface_mss);
+}
+
 TcpOptions offered_options(const TcpConfig& config, std::uint16_t receive_mss) {
   TcpOptions options;
   options.mss = receive_mss;

@@ -58,6 +58,9 @@ constexpr std::uint16_t headers_of(IpVersion version) { return version == IpVers
 /// What every path of a version carries (RFC 791 §3.2, RFC 8200 §5).
 constexpr std::uint16_t least_mtu(IpVersion version) { return version == IpVersion::kV6 ? 1280 : 68; }
 
+/// The MSS that we offer on an interface.
+std::uint16_t own_mss(const TcpConfig& config, std::uint16_t interface_mss);
+
 /// MSS without an option: 536, or 1220 over IPv6 (MUST-15).
 std::uint16_t default_mss(IpVersion version);
 

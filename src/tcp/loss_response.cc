@@ -10,6 +10,14 @@
 
 namespace handfast::tcp {
 
+namespace {
+
+std::uint32_t slow_start_limit(const TcpConfig& config, std::uint32_t mss) {
+  return config.slow_start_segments == 0 ? ~std::uint32_t{0} : config.slow_start_segments * mss;
+}
+
+}  // namespace
+
 loss_recovery::AckFacts ConnectionFacts::ack_facts(SeqNum ack, Context& context) const {
   loss_recovery::AckFacts facts;
   facts.now = context.now;
@@ -57,18 +65,20 @@ void Connection::adjust_window(const loss_recovery::Judgement& judgement, const 
   }
   const bool repairing = before.fast_recovery || block.recovery.in_fast_recovery() || judgement.congestion;
   // The window was used when it was full within a segment, or in slow start by half: growth doubles it.
-  const bool used = before.in_flight + mss > cc_.cwnd || (cc_.in_slow_start() && 2 * before.in_flight > cc_.cwnd);
+  const std::uint32_t most = std::max(before.in_flight, block.window_use.most());
+  const bool used = most + mss > cc_.cwnd || (cc_.in_slow_start() && 2 * most > cc_.cwnd);
   // RFC 3168 §6.1.2: what tells of congestion is no reason to grow.
   const bool limited = used && !before.marked;
   const congestion::RateSample rate = block.rate.on_delivery(delivery, rtt_.min_rtt(), context.now);
   control.on_ack(cc_, block.scratch,
                  {.now = context.now,
-                  .acked = delivery.acked,
+                  .acked = std::min(delivery.acked, delivery.delivered),
                   .delivered = delivery.delivered,
                   .lost = block.rate.take_lost(),
                   .in_flight_before = before.in_flight,
                   .in_flight = in_flight(),
                   .mss = mss,
+                  .slow_start_limit = slow_start_limit(context.config, mss),
                   .rtt = rtt,
                   .srtt = rtt_.srtt(),
                   .total_delivered = block.rate.delivered(),

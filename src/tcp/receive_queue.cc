@@ -59,6 +59,17 @@ std::uint32_t ReceiveQueue::take(std::span<std::byte> out) {
   return taken;
 }
 
+std::uint32_t ReceiveQueue::copy(std::span<std::byte> out) const {
+  std::uint32_t copied = 0;
+  for (std::uint32_t i = 0; i < chunks_.size() && copied < out.size(); ++i) {
+    const std::span<const std::byte> run = chunks_[i].text.bytes();
+    const auto count = static_cast<std::uint32_t>(std::min<std::size_t>(run.size(), out.size() - copied));
+    std::memcpy(out.data() + copied, run.data(), count);
+    copied += count;
+  }
+  return copied;
+}
+
 Slice ReceiveQueue::take_slice() {
   if (chunks_.empty()) return {};
   Slice front = chunks_.pop_front().text;

@@ -37,6 +37,8 @@ class ReceiveQueue {
   bool append(TextChunk chunk);
   /// Copies out and drops at most out.size() bytes.
   std::uint32_t take(std::span<std::byte> out);
+  /// Copies out without dropping any.
+  std::uint32_t copy(std::span<std::byte> out) const;
   /// Takes the first run whole; empty where there is none.
   Slice take_slice();
 

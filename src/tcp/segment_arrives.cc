@@ -190,7 +190,7 @@ Verdict Connection::answer_syn_again(const Segment& segment, Context& context) {
   const bool is_same_syn = segment.syn() && !segment.has_ack() && !segment.rst() && segment.seq == tcb_.rcv.irs;
   if (state_ != State::kSynReceived || !is_same_syn) return Verdict::go_on();
   if (asks_for_both_forms(segment, context.config.ecn)) {
-    const ResetReply reset = reset_of_mine();
+    const ResetReply reset = reset_of_mine(context.now);
     end(Error::kAborted, trace::Reason::kEcnForms, context);
     return Verdict::reset_and_drop(DropReason::kTcpEcnForms, reset);
   }
@@ -202,7 +202,10 @@ Verdict Connection::answer_syn_again(const Segment& segment, Context& context) {
 // 7323-12).
 Verdict Connection::check_timestamps(const Segment& segment, const Context& context) const {
   if (!agreed_.timestamps || segment.rst()) return Verdict::go_on();
-  if (!segment.options.timestamps) return Verdict::dropped(DropReason::kTcpNoTimestamp);
+  if (!segment.options.timestamps) {
+    if (!context.config.require_timestamps) return Verdict::go_on();
+    return Verdict::dropped(DropReason::kTcpNoTimestamp);
+  }
   if (!is_timestamp_older(segment.options.timestamps->value, ts_recent_)) return Verdict::go_on();
   // §5.5 (7323-17): after so long an idle time the remembered value may have wrapped.
   const auto idle = std::chrono::seconds(seconds_of(context.now) - ts_recent_at_);
@@ -328,7 +331,8 @@ Verdict Connection::process_text(const Segment& segment, Slice text, Context& co
   if (part.length > 0 && released_) {
     ResetReply reset;
     (void)abort(Error::kAborted, context, reset);
-    return Verdict::reset_and_drop(DropReason::kTcpTextAfterClose, reset);
+    // In the peer's own numbers: our FIN may be lost, and then a reset behind it would only be challenged.
+    return Verdict::reset_and_drop(DropReason::kTcpTextAfterClose, segment.has_ack() ? reset_for(segment) : reset);
   }
   if (part.fin && !close_.peer_fin_known) {
     close_.peer_fin_known = true;

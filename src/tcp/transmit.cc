@@ -77,7 +77,8 @@ Plan ConnectionFacts::plan_again(const TransmitLimits& limits) const {
 
 // How much of the unsent text may go now: Nagle (RFC 9293 §3.7.4, SHLD-7, MUST-17, MAY-16, SHLD-28) and
 // silly-window avoidance (§3.8.6.2.1, MUST-38, MUST-60), within both windows (5681-1).
-std::uint32_t ConnectionFacts::text_allowed(std::uint32_t unsent, const TransmitLimits& limits) const {
+// `ends_record`: more follows, and does not go with it.
+std::uint32_t ConnectionFacts::text_allowed(std::uint32_t unsent, bool ends_record, const TransmitLimits& limits) const {
   const std::uint32_t mss = new_text_limit();
   if (is_corked()) unsent -= unsent % mss;
   const std::uint32_t flight = in_flight();
@@ -86,8 +87,10 @@ std::uint32_t ConnectionFacts::text_allowed(std::uint32_t unsent, const Transmit
   std::uint32_t length = std::min({unsent, usable, by_congestion});
   // PUSH in the RFC's words: this is all there is, and neither Nagle nor a FIN to come asks to wait for more.
   const bool idle = !active_ || active_->outstanding.empty();
-  const bool pushes = idle || !nagle_ || close_.requested;
-  if (length >= mss) length = std::min(length, std::max(limits.largest_text, mss));
+  const bool pushes = idle || !nagle_ || close_.requested || ends_record;
+  // At least two bursts to a window, so that acknowledgments come while there is something left to send.
+  const std::uint32_t burst = std::min(limits.largest_text, cc_.cwnd / 2 - cc_.cwnd / 2 % mss);
+  if (length >= mss) length = std::min(length, std::max(burst, mss));
   if (length == unsent && pushes) return length;
   // Whole segments; what is over follows when it is worth a segment, or in the same breath where it may be pushed.
   if (length >= mss) return length - length % mss;
@@ -100,12 +103,13 @@ Plan ConnectionFacts::plan_text(const TransmitLimits& limits) const {
   if (!has_something_to_send()) return {};
   const std::uint32_t unsent = unsent_text();
   const std::uint32_t offset = tcb_.snd.nxt.since(tcb_.snd.una);
+  const std::uint32_t record = active_ ? active_->records.within(tcb_.snd.nxt, unsent) : unsent;
   if (unsent == 0) {
     // A FIN alone needs a number inside the peer's window; congestion control counts text only.
     if (usable_window() == 0) return {};
     return {Plan::What::kText, offset, 0, true, trace::Reason::kSendFin};
   }
-  std::uint32_t length = text_allowed(unsent, limits);
+  std::uint32_t length = text_allowed(record, record < unsent, limits);
   if (length == 0) return {};
   length = active_->queue.gatherable(offset, length, kMaxTextSlices);
   const bool fin = close_.requested && length == unsent && usable_window() > length;
@@ -171,9 +175,23 @@ bool ConnectionFacts::wants_to_transmit(const TransmitLimits& limits) const {
 
 // --- Carrying it out ---
 
+// A super-segment of at most a millisecond, by the rate that the window makes in a round trip: twice that while the
+// window still doubles, a fifth more otherwise. Where the round trip itself is that short a device may have it whole.
+TransmitLimits ConnectionFacts::in_bursts(const TransmitLimits& limits, const TcpConfig& config) const {
+  const auto round = std::chrono::duration_cast<std::chrono::microseconds>(rtt_.srtt()).count();
+  if (config.burst_segments == 0 || limits.largest_text == 0 || round <= 0) return limits;
+  const std::uint64_t per_mille = cc_.cwnd < cc_.ssthresh / 2 ? 2000 : 1200;
+  const std::uint64_t millisecond = per_mille * cc_.cwnd / static_cast<std::uint64_t>(round);
+  const auto shortest = std::chrono::duration_cast<std::chrono::microseconds>(rtt_.min_rtt()).count() / 512;
+  const std::uint64_t extra = shortest < 32 ? limits.largest_text >> shortest : 0;
+  const std::uint32_t mss = segment_text_limit();
+  const std::uint64_t text = std::max<std::uint64_t>(millisecond + extra, std::uint64_t{config.burst_segments} * mss);
+  return {.largest_text = static_cast<std::uint32_t>(std::min<std::uint64_t>(text - text % mss, limits.largest_text))};
+}
+
 bool Connection::poll_transmit(const TransmitLimits& limits, Outgoing& out, Context& context) {
   using enum Plan::What;
-  const Plan plan = plan_transmit(limits);
+  const Plan plan = plan_transmit(in_bursts(limits, context.config));
   if (plan.what == kNothing) {
     note_nothing_to_send();
     return false;
@@ -251,7 +269,10 @@ bool Connection::fill_text(const Plan& plan, Outgoing& out, Context& context) {
   if (plan.length > limit && plan.what != Plan::What::kPathProbe) out.segment_size = limit;
   if (!is_new && active_->marks.option_was_lost(segment.seq, plan.length)) ecn_.option = after_a_loss(ecn_.option);
   // No PUSH in the SEND call, so the last of what is queued carries it (MUST-61, SHLD-27).
-  if (plan.length > 0 && plan.offset + plan.length == active_->queue.size()) segment.flags |= wire::kPsh;
+  const bool pushes = out.segment_size > 0 && context.config.push_bursts && is_new;
+  const bool is_last = plan.offset + plan.length == active_->queue.size() ||
+                       active_->records.is_end(segment.seq + plan.length);
+  if (plan.length > 0 && ((is_last && !is_corked()) || pushes)) segment.flags |= wire::kPsh;
   if (plan.fin) segment.flags |= wire::kFin;
   mark_capable(plan, segment);
   record(plan, out, context);
@@ -286,6 +307,7 @@ void Connection::record(const Plan& plan, Outgoing& out, Context& context) {
     if (outstanding.empty()) silent_since_ = context.now;
     outstanding.sent(tcb_.snd.nxt, numbers, context.now, stamp, block.rate.is_app_limited());
     tcb_.snd.nxt += numbers;
+    block.window_use.sent(tcb_.snd.una, tcb_.snd.nxt, in_flight());
     if (plan.fin) close_.fin_sent = true;
   } else {
     outstanding.sent_again(out.segment.seq, numbers, context.now, stamp, block.rate.is_app_limited());

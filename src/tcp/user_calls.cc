@@ -120,20 +120,27 @@ Result<std::size_t> Connection::send_urgent(std::span<const std::byte> text, Con
 void Connection::restart_after_idle(Context& context) {
   const bool idle = active_->queue.empty() && active_->outstanding.empty();
   if (!idle || !is_one_of(state_, kSends)) return;
-  const bool long_idle = context.now - last_sent_ > rtt_.rto(context.config);
+  const bool long_idle = context.config.restart_after_idle && context.now - last_sent_ > rtt_.rto(context.config);
   const std::uint32_t restart = context.config.initial_window_segments * full_segment();
   controller(context).on_idle(cc_, active_->scratch, context.now, restart, long_idle);
 }
 
 // --- RECEIVE (§3.10.3) ---
 
+Result<std::size_t> ConnectionFacts::nothing_received() const {
+  // A reset empties the queue: that is no end of text, even where the peer's FIN came before it (MUST-12).
+  if (close_.peer_fin_done && ended_by_ == Error{}) return 0;
+  if (state_ == State::kClosed) return failure_now();
+  return failure(Error::kWouldBlock);
+}
+
+Result<std::size_t> ConnectionFacts::peek(std::span<std::byte> text) const {
+  if (!active_ || active_->received.empty()) return nothing_received();
+  return active_->received.copy(text);
+}
+
 Result<std::size_t> Connection::receive(std::span<std::byte> text, Context& context) {
-  if (!active_ || active_->received.empty()) {
-    // A reset empties the queue: that is no end of text, even where the peer's FIN came before it (MUST-12).
-    if (close_.peer_fin_done && ended_by_ == Error{}) return 0;
-    if (state_ == State::kClosed) return failure_now();
-    return failure(Error::kWouldBlock);
-  }
+  if (!active_ || active_->received.empty()) return nothing_received();
   const std::uint32_t taken = active_->received.take(text);
   if (context.trace != nullptr) trace_call(*this, trace::Reason::kCallReceive, taken, context);
   tune_receive_buffer(taken, context);
@@ -143,9 +150,8 @@ Result<std::size_t> Connection::receive(std::span<std::byte> text, Context& cont
 
 Result<Slice> Connection::receive_slice(Context& context) {
   if (!active_ || active_->received.empty()) {
-    if (close_.peer_fin_done && ended_by_ == Error{}) return Slice();
-    if (state_ == State::kClosed) return failure_now();
-    return failure(Error::kWouldBlock);
+    if (const auto nothing = nothing_received(); !nothing) return std::unexpected(nothing.error());
+    return Slice();
   }
   Slice text = active_->received.take_slice();
   if (context.trace != nullptr) trace_call(*this, trace::Reason::kCallReceive, text.size(), context);
@@ -161,10 +167,12 @@ void Connection::window_may_open(Context& context) {
   if (!is_one_of(state_, kReceivesText)) return;
   const SeqNum edge = tcb_.rcv.edge;
   open_window(context.config);
-  // Half a window or two segments of news: less would make each read of the caller a segment.
+  // Text of the peer's brings it news of the window anyway. One that may still send half a buffer needs no segment for
+  // it; where less is left, news are what doubles it.
   const std::uint32_t gain = tcb_.rcv.edge.since(edge);
-  const std::uint32_t open_before = edge.since(tcb_.rcv.nxt);
-  if (gain > 0 && (gain >= receive_buffer(context.config) / 2 || gain >= 2u * mss_ || open_before < mss_)) {
+  const std::uint32_t left = edge.since(tcb_.rcv.nxt);
+  const bool is_short = left <= receive_buffer(context.config) / 2;
+  if (gain > 0 && is_short && (gain >= left || left < mss_)) {
     owe_ack(trace::Reason::kSendWindowUpdate);
   } else {
     tcb_.rcv.edge = edge;
@@ -235,7 +243,7 @@ bool Connection::abort(Error why, Context& context, ResetReply& reset) {
   const bool tells_peer = is_one_of(state_, state_set({State::kSynReceived, State::kEstablished, State::kFinWait1,
                                                        State::kFinWait2, State::kCloseWait})) ||
                           (state_ == State::kLastAck && !close_.fin_sent);
-  reset = reset_of_mine();
+  reset = reset_of_mine(context.now);
   end(why, trace::Reason::kCallerAborts, context);
   return tells_peer;
 }

@@ -7,6 +7,7 @@
 #include "handfast/trace_reason.h"
 #include "tcp/sequence_number.h"
 #include "wire/tcp.h"
+#include "wire/tcp_options.h"
 
 // What one step of the segment-arrival procedure tells its caller: go on, or stop here and why, and what is owed to the
 // peer for it. The steps read as the RFC's: each returns a Verdict, and the first that is not "go on" ends the walk.
@@ -19,6 +20,7 @@ struct ResetReply {
   SeqNum ack{};
   bool has_ack = false;
   wire::TcpFlags ace{};  ///< what it says of marks (RFC 9768 §3.2.2.2)
+  std::optional<wire::TcpTimestamps> timestamps{};  ///< of a connection that agreed on them (RFC 7323 §3.2, SHOULD)
 };
 
 struct Verdict {

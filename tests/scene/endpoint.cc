@@ -130,6 +130,10 @@ void LoneEnd::set_cork(bool on) {
   settle();
 }
 
+void LoneEnd::end_record() {
+  if (callers() != nullptr) callers()->end_record();
+}
+
 void LoneEnd::set_user_timeout(Duration timeout) {
   if (callers() == nullptr) return;
   tcp::Context lent = context();

@@ -69,12 +69,13 @@ struct RateSample {
 /// What one acknowledgment brought. Bytes.
 struct Ack {
   Instant now;
-  std::uint32_t acked = 0;             ///< newly acknowledged cumulatively
+  std::uint32_t acked = 0;             ///< newly acknowledged cumulatively, and not selectively before
   std::uint32_t delivered = 0;         ///< newly delivered: acknowledged cumulatively or selectively for the first time
   std::uint32_t lost = 0;              ///< newly held to be lost
   std::uint32_t in_flight_before = 0;  ///< when it arrived
   std::uint32_t in_flight = 0;         ///< with what it brought counted
   std::uint32_t mss = 0;
+  std::uint32_t slow_start_limit = ~std::uint32_t{0};  ///< bytes that it counts for in slow start, at most
   Duration rtt{-1};                   ///< negative: no sample
   Duration srtt{};                    ///< zero: no sample yet
   std::uint64_t total_delivered = 0;  ///< since the connection began

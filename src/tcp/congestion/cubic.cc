@@ -39,12 +39,12 @@ constexpr std::uint32_t times_beta(std::uint32_t bytes) {
 constexpr std::uint32_t kAlphaNumerator = 9;
 constexpr std::uint32_t kAlphaDenominator = 17;
 
-// §4.6 and §4.8 (9438-5, 9438-9). ssthresh follows from FlightSize, as the RFC has it; a window that is not used does
-// not grow, so that neither is far above what the network carried.
+// §4.6 and §4.8 (9438-5, 9438-9). ssthresh follows from cwnd, which §4.6 allows where a window that is not used does not
+// grow: what the flight happens to be when a caller pauses says nothing of the path.
 void reduce(State& state, Epoch& epoch, const Loss& loss) {
   epoch.cwnd_prior = state.cwnd;
   epoch.running = false;
-  state.ssthresh = std::max(times_beta(std::min(loss.in_flight, state.cwnd)), 2 * loss.mss);
+  state.ssthresh = std::max(times_beta(state.cwnd), 2 * loss.mss);
 }
 
 // §4.7 (9438-4): who meets the limit before it has come back to the last one shares its path with somebody new, and
@@ -115,8 +115,7 @@ void start_slowly(State& state, Memory& memory, const Ack& ack) {
   const bool first = is_first_slow_start(state);
   const bool over = first && memory.hystart.is_over_after(ack);
   if (ack.was_cwnd_limited) {
-    const std::uint32_t growth =
-        first ? memory.hystart.growth(ack) : std::min(ack.acked, HyStart::kMostSegments * ack.mss);
+    const std::uint32_t growth = first ? memory.hystart.growth(ack) : std::min(ack.acked, ack.slow_start_limit);
     state.cwnd = std::min(state.cwnd + std::min(growth, kLargestWindow), state.ssthresh);
   }
   if (!over) return;

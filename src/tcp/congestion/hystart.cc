@@ -33,7 +33,7 @@ bool HyStart::is_over_after(const Ack& ack) {
 }
 
 std::uint32_t HyStart::growth(const Ack& ack) const {
-  const std::uint32_t counted = std::min(ack.acked, kMostSegments * ack.mss);
+  const std::uint32_t counted = std::min(ack.acked, ack.slow_start_limit);
   return is_conservative() ? counted / kConservativeDivisor : counted;
 }
 

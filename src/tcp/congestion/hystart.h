@@ -15,10 +15,6 @@ namespace handfast::tcp::congestion {
 /// One slow start. It begins as zeroes, and zero stands for "no round trip measured".
 class HyStart {
  public:
-  /// RFC 9406 §4.3, for a sender that does not pace: an acknowledgment counts for no more segments than this, so that
-  /// no burst is longer.
-  static constexpr std::uint32_t kMostSegments = 8;
-
   /// Takes an acknowledgment into account, whether or not the window may grow by it: its round trip, and the round it
   /// ends. True: slow start is over.
   bool is_over_after(const Ack& ack);
