@@ -21,10 +21,12 @@ MAY_INCLUDE = {
     "tcp": {"base", "wire"},
     "host": {"base", "wire", "ip", "tcp", "udp"},
     "sockets": {"base", "wire", "host"},
+    "posix": {"base", "wire", "host", "sockets"},
     "trace": {"base", "wire", "host", "tcp"},
     "sim": {"base", "wire", "ip", "tcp", "udp", "host", "sockets", "trace"},
+    "script": {"base", "wire", "ip", "tcp", "udp", "host", "sockets", "posix", "trace", "sim"},
     "drivers": {"base", "wire"},
-    "tools": {"drivers", "sim", "trace"},
+    "tools": {"drivers", "posix", "script", "sim", "trace"},
     "examples": {"drivers"},
 }
 FOLDERS = set(MAY_INCLUDE) | {"tests", "fuzz", "bench"}

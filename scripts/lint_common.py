@@ -9,7 +9,7 @@ import sys
 from dataclasses import dataclass
 
 CPP_SUFFIXES = (".h", ".cc")
-CORE_FOLDERS = ("base", "wire", "ip", "tcp", "udp", "host", "sockets", "trace", "sim")
+CORE_FOLDERS = ("base", "wire", "ip", "tcp", "udp", "host", "sockets", "posix", "trace", "sim", "script")
 
 
 @dataclass(frozen=True, order=True)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The same inputs give the same outputs: nothing in the core may differ between compilers, machines or runs.
 
-Reads include/ and src/base to src/sim without their comments and strings. It finds what text can show; the traces
+Reads include/ and src/base to src/script without their comments and strings. It finds what text can show; the traces
 that two compilers have to write alike, byte for byte, find the rest. An exception is a line with
 `NOLINT(handfast-RULE): docs/decisions/NNNN-name.md`.
 """

@@ -30,6 +30,7 @@ class Layers(unittest.TestCase):
         self.good("src/tcp/rtt.cc", '#include "tcp/rtt.h"\n#include "handfast/time.h"\n#include "base/check.h"\n#include <chrono>\n')
         self.good("src/trace/ladder.cc", '#include "tcp/state.h"\n')
         self.good("src/sim/simulator.cc", '#include "ip/output.h"\n#include "trace/ladder.h"\n')
+        self.good("src/script/run.cc", '#include "posix/calls.h"\n#include "sim/link.h"\n')
         self.good("tools/handfast/demo.cc", '#include "sim/simulator.h"\n#include "handfast/commands.h"\n#include <unistd.h>\n')
         self.good("fuzz/segment.cc", '#include "tcp/connection.h"\n#include <unistd.h>\n')
 
