@@ -103,6 +103,43 @@ def pcap(order, magic):
     return header + struct.pack(order + "IIII", 1, 2, 4, 9) + b"abcd"
 
 
+# One line of each kind that a script has, and the forms that its parser tells apart.
+SCRIPT = r"""--local_ip=192.0.2.1
+--define=FD=3
+`true`
+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = FD
++0 setsockopt(FD, SOL_SOCKET, SO_REUSEADDR, [1], 4) = 0
++.1 < S 0:0(0) win 65535 <mss 1000,sackOK,nop,nop,nop,wscale 7>
+* > S. 0:0(0) ack 1 <...>
++.05...0.2 read(4, ..., 1000) = -1 EAGAIN (Resource temporarily unavailable)
++0~+.1 > P. 1:1001(1000) ack 1
++0 %{ assert tcpi_snd_cwnd == 10, 'cwnd=%d' % tcpi_snd_cwnd }%
+`true`
+"""
+SCRIPT_PACKETS = r"""0 > [ect0] 8080 > 80 P.5 1:11(10) ack 1 win 5 <TS val 1 ecr 2,nop,nop,sack 1:2 3:4,nop,nop>
+0 > (tos 0xfc, flowlabel 0x1) SEW 0:0(0) <FO COOKIE,nop,nop,FOEXP abcd,nop,nop>
+0 > (ttl 3) - 0:0(0) <md5 00112233445566778899aabbccddeeff,nop,nop>
+0 > . 1:1(0) <ECN e1b 1 ceb 2 e0b 3,eol>
+0 < icmp unreachable frag_needed mtu 1200 [1:1001(1000)]
+0 < icmp echo_request id 7 [raw (8)]
+0 > udp 5 > 6 (100)
+0 > U. 1:2(1) ack 1 urg 1
+"""
+SCRIPT_CALLS = r"""0 bind(3, {sa_family = AF_INET, sin_port = htons(PORT), sin_addr = inet_addr("192.0.2.1")}, ...) = 0
+0 recvmsg(3, {msg_name(...)=..., msg_iov(2)=[{..., 10}, {..., 20}], msg_flags=MSG_EOR|MSG_OOB, msg_control=[]}, 0) = 0
+0 epoll_wait(5, {events=EPOLLIN, ptr=0}, 1, 0) = 0x1 (flags O_RDWR)
+0 write(3, "a\x00\"\n" "b"..., 5) = 5
+"""
+SCRIPT_CODE = r"""0 %{
+x = 1.5e1 // 2; x += -0x10 % 7 # both
+assert 10 <= tcpi_snd_cwnd <= 12 and not (x in (1, 2,)) or abs(x) > 3, "%05d|%-4s|%.2f" % (x, 'a\'', 1/3)
+print(x, [1], len("abc"), ~1 << 2 | 3 ^ 4 & 5)
+assert TCP_CA_Open == 0, \
+  tcpi_ca_state
+}%
+"""
+
+
 def seeds():
     yield "ethernet_arp", "arp_request", ethernet(0x0806, arp())
     yield "ethernet_arp", "arp_reply_padded", ethernet(0x0806, arp(2) + bytes(18))
@@ -204,6 +241,23 @@ def seeds():
     yield "pcapng", "cut", pcapng("<")[:-5]
     yield "pcapng", "classic_microseconds", pcap("<", 0xA1B2C3D4)
     yield "pcapng", "classic_nanoseconds", pcap(">", 0xA1B23C4D)
+
+    yield "script", "connection", SCRIPT.encode()
+    yield "script", "packets", SCRIPT_PACKETS.encode()
+    yield "script", "calls", SCRIPT_CALLS.encode()
+    yield "script", "code", SCRIPT_CODE.encode()
+    yield "script", "comments", b"/* a ** b */ 0 // c\n`d` /**/ // e"
+    yield "script", "encapsulated", b"0 > gre: . 1:1(0)"
+    yield "script", "mpls_stack", b"0 f({(label 0, tc 0, [S], ttl 0)}) = 0"
+    yield "script", "open_string", b'0 f("a\\'
+    yield "script", "open_code", b"0 %{ x = 1 }"
+    yield "script", "range_backward", b"+.2~+.1 > . 1:1(0)"
+    yield "script", "lengths_disagree", b"0 > . 1:3(1)"
+    yield "script", "options_too_long", b"0 > . 1:1(0) <sack 1:2 1:2 1:2 1:2 1:2,nop,nop>"
+    yield "script", "deep_list", b"0 f(" + b"[" * 40
+    yield "script", "deep_code", b"0 %{ x = " + b"(" * 40 + b"}%"
+    yield "script", "large_numbers", b"0 f(9223372036854775807, 0x7fffffffffffffff, -9223372036854775808) = 0"
+    yield "script", "too_large_numbers", b"0 %{ x = 9223372036854775807 + 1 }%"
 
 
 def main():
