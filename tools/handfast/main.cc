@@ -4,8 +4,8 @@ namespace {
 
 // One line a subcommand, in the order in which --help shows them.
 constexpr handfast::tool::AddSubcommand kSubcommands[] = {
-    handfast::tool::add_demo,  handfast::tool::add_listen, handfast::tool::add_connect,
-    handfast::tool::add_serve, handfast::tool::add_sim,    handfast::tool::add_goodput,
+    handfast::tool::add_demo, handfast::tool::add_listen,  handfast::tool::add_connect, handfast::tool::add_serve,
+    handfast::tool::add_sim,  handfast::tool::add_goodput, handfast::tool::add_drill,
 };
 
 }  // namespace

@@ -19,6 +19,7 @@ using AddSubcommand = void (*)(CLI::App& app, Job& job);
 
 void add_connect(CLI::App& app, Job& job);
 void add_demo(CLI::App& app, Job& job);
+void add_drill(CLI::App& app, Job& job);
 void add_goodput(CLI::App& app, Job& job);
 void add_listen(CLI::App& app, Job& job);
 void add_serve(CLI::App& app, Job& job);
