@@ -1,0 +1,91 @@
+#include "packetdrill_so/stack.h"
+
+#include <algorithm>
+#include <array>
+
+#include "packetdrill_so/sysctls.h"
+
+namespace handfast::packetdrill_so {
+
+namespace {
+
+// Beyond any that the process itself has: close() and getsockopt() tell them apart by it.
+constexpr int kFirstDescriptor = 1000;
+
+bool add_interface(Host& host, const Options& options, const std::vector<Prefix>& addresses) {
+  InterfaceConfig interface;
+  interface.name = "tun0";
+  interface.mtu = options.mtu;
+  interface.addresses = addresses;
+  interface.gateway = options.gateway;
+  return host.add_interface(interface).has_value();
+}
+
+}  // namespace
+
+std::unique_ptr<Stack> Stack::create(const Options& options) {
+  std::unique_ptr<Stack> stack(new Stack(options));
+  stack->profile_ = script::linux_profile();
+  if (options.system_sysctls) take_system_sysctls(false, stack->profile_);
+  for (const script::Setting& setting : options.settings) (void)script::apply(setting, false, stack->profile_);
+  script::Profile& profile = stack->profile_;
+  profile.config.tcp = profile.settings.tcp;
+  Secrets secrets;
+  for (SecretKey* key : {&secrets.initial_sequence, &secrets.timestamp_offset, &secrets.port_choice,
+                         &secrets.hash_table, &secrets.flow_label, &secrets.syn_cookie, &secrets.fast_open}) {
+    stack->random_.fill(std::as_writable_bytes(std::span(*key)));
+  }
+  if (profile.fast_open_key) secrets.fast_open = *profile.fast_open_key;
+  auto host = Host::create(profile.config, stack->random_, nullptr, &secrets);
+  if (!host) return nullptr;
+  stack->host_ = *std::move(host);
+  if (!add_interface(*stack->host_, options, options.local)) return nullptr;
+  for (const Prefix& local : options.local) profile.settings.local_addresses.push_back(local.address);
+  stack->calls_ = std::make_unique<posix::SocketCalls>(*stack->host_, profile.settings, kFirstDescriptor);
+  return stack;
+}
+
+void Stack::look_at_sysctls() {
+  if (!options_.system_sysctls) return;
+  take_system_sysctls(true, profile_);
+  calls_->settings() = profile_.settings;
+}
+
+bool Stack::inject(std::span<const std::byte> packet) {
+  std::optional<Slice> slice = host_->allocate(static_cast<std::uint32_t>(packet.size()));
+  if (!slice) return false;
+  std::ranges::copy(packet, slice->mutable_bytes().begin());
+  Frame frame;
+  frame.add(*std::move(slice));
+  host_->receive(std::span(&frame, 1), now_);
+  collect();
+  return true;
+}
+
+void Stack::pass_to(Instant when) {
+  const Instant next = host_->next_deadline();
+  now_ = std::max(now_, std::min(when, next));
+  if (next > now_) return;
+  host_->on_deadline(now_);
+  collect();
+}
+
+// Events come first: what they tell may be worth a segment more.
+void Stack::collect() {
+  std::array<Frame, 32> frames;
+  for (std::size_t count = frames.size(); count == frames.size();) {
+    calls_->take_events(now_);
+    count = host_->poll_transmit(frames, now_);
+    for (Frame& frame : std::span(frames).first(count)) {
+      Packet packet{now_, {}};
+      for (const Slice& part : frame.used()) {
+        packet.bytes.insert(packet.bytes.end(), part.bytes().begin(), part.bytes().end());
+      }
+      sent_.push_back(std::move(packet));
+      frame.clear();
+    }
+  }
+  calls_->take_events(now_);
+}
+
+}  // namespace handfast::packetdrill_so

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "handfast/host.h"
+#include "packetdrill_so/options.h"
+#include "posix/socket_calls.h"
+#include "sim/seeded_random.h"
+
+namespace handfast::packetdrill_so {
+
+/// A Host with its socket calls on a link that ends in packetdrill, in virtual time: it goes by only when somebody asks
+/// for it. One thread at a time.
+class Stack {
+ public:
+  struct Packet {
+    Instant at;
+    std::vector<std::byte> bytes;
+  };
+
+  /// Null where the Host refuses what the options say.
+  static std::unique_ptr<Stack> create(const Options& options);
+
+  posix::SocketCalls& calls() { return *calls_; }
+  Instant now() const { return now_; }
+  Instant next_deadline() const { return host_->next_deadline(); }
+  /// An IP packet arrives now. False: there is no memory for it.
+  bool inject(std::span<const std::byte> packet);
+  /// Time goes on to `when`, at most to the next deadline, which is served.
+  void pass_to(Instant when);
+  /// Takes what the Host has to send. After each call.
+  void collect();
+  std::deque<Packet>& sent() { return sent_; }
+  /// The sysctls may have changed.
+  void look_at_sysctls();
+
+ private:
+  explicit Stack(const Options& options) : options_(options), random_(sim::Generator(1, "packetdrill")) {}
+
+  Options options_;
+  script::Profile profile_;
+  sim::SeededRandom random_;
+  std::unique_ptr<Host> host_;
+  std::unique_ptr<posix::SocketCalls> calls_;
+  // The clock that packetdrill reads begins in 1970 plus this.
+  Instant now_{std::chrono::hours(24)};
+  std::deque<Packet> sent_;
+};
+
+}  // namespace handfast::packetdrill_so
