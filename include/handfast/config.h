@@ -95,21 +95,24 @@ struct TcpConfig {
   std::uint16_t min_path_mtu = 552;
   /// Where a black hole leads, and probing starts: the BASE_PLPMTU of RFC 8899 §5.1.2, small enough for every tunnel.
   std::uint16_t base_path_mtu = 1200;
-  Duration path_mtu_memory = 10min;     ///< age at which larger packets are tried again (RFC 1191 §6.3: 5 min at least)
-  bool keep_alive = false;              ///< RFC 9293 §3.8.4 (MUST-24, MUST-25); set_keep_alive changes it later
-  Duration keep_alive_idle = 2h;        ///< quiet time before the first (MUST-27, MUST-28)
-  Duration keep_alive_interval = 75s;   ///< between those that are not answered
-  std::uint8_t keep_alive_probes = 9;   ///< unanswered ones before the connection ends (MUST-29)
-  Duration cork_limit = 200ms;          ///< how long a cork holds a segment that is not full
-  std::uint8_t quick_acks = 0;          ///< texts at the start whose acknowledgment is not delayed (RFC 5681 §4.2)
-  bool nagle = true;                    ///< RFC 9293 §3.7.4 (SHLD-7)
-  bool push_bursts = false;             ///< PSH on every super-segment, not only on the last of what is queued
-  std::uint8_t burst_segments = 0;  ///< a super-segment lasts a millisecond, or this many; 0: as the device takes it
+  Duration path_mtu_memory = 10min;    ///< age at which larger packets are tried again (RFC 1191 §6.3: 5 min at least)
+  bool keep_alive = false;             ///< RFC 9293 §3.8.4 (MUST-24, MUST-25); set_keep_alive changes it later
+  Duration keep_alive_idle = 2h;       ///< quiet time before the first (MUST-27, MUST-28)
+  Duration keep_alive_interval = 75s;  ///< between those that are not answered
+  std::uint8_t keep_alive_probes = 9;  ///< unanswered ones before the connection ends (MUST-29)
+  Duration cork_limit = 200ms;         ///< how long a cork holds a segment that is not full
+  std::uint8_t quick_acks = 0;         ///< texts at the start whose acknowledgment is not delayed (RFC 5681 §4.2)
+  bool nagle = true;                   ///< RFC 9293 §3.7.4 (SHLD-7)
+  bool push_bursts = false;            ///< PSH on every super-segment, not only on the last of what is queued
+  std::uint8_t burst_segments = 0;     ///< a super-segment lasts a millisecond, or this many; 0: as the device takes it
   bool fast_open_experimental = false;  ///< the option in its form before RFC 7413 too, kind 254
   bool window_scale = true;             ///< offer and accept RFC 7323 §2
   bool timestamps = true;               ///< offer and accept RFC 7323 §3
-  bool require_timestamps = true;  ///< once they are agreed, segments without are dropped (RFC 7323 §3.2, SHOULD)
-  bool sack = true;                     ///< offer and accept RFC 2018
+  bool require_timestamps = true;       ///< once they are agreed, segments without are dropped (RFC 7323 §3.2, SHOULD)
+  /// Text that the caller has not taken stays readable after a reset or a timeout, and only then the error is told.
+  /// RFC 9293 §3.10.7.4 flushes the queue; Linux does not.
+  bool failure_keeps_text = false;
+  bool sack = true;  ///< offer and accept RFC 2018
 
   friend bool operator==(const TcpConfig&, const TcpConfig&) = default;
 };
@@ -149,6 +152,9 @@ struct Config {
   std::uint16_t last_ephemeral_port = 65535;
   bool answer_echo = true;  ///< RFC 1122 §3.2.2.6
   SynCookies syn_cookies = SynCookies::kOnOverflow;
+  /// How long a peer that refused TCP Fast Open, or answered only without it, is not asked again (RFC 7413 §4.1.3);
+  /// zero: it is asked each time, as by Linux.
+  Duration fast_open_refusal = 1h;
   std::uint32_t host_number = 0;  ///< names this Host in traces
 
   /// The name of the first field that is out of its range and why, or nothing.

@@ -52,6 +52,7 @@ namespace handfast {
   X(kTcpListenAck, "acknowledgment to a listener: answered with a reset", "RFC 9293 §3.10.7.2 second")         \
   X(kTcpListenNoSyn, "neither SYN, ACK nor RST to a listener", "RFC 9293 §3.10.7.2 fourth")                    \
   X(kTcpSynSentBadAck, "the SYN is not what this acknowledges", "RFC 9293 §3.10.7.3 first")                    \
+  X(kTcpSynSentBadEcho, "SYN-ACK echoes a timestamp of no SYN of ours", "RFC 7323 §3.2")                       \
   X(kTcpSynSentBadReset, "reset that acknowledges no SYN of ours", "RFC 9293 §3.10.7.3 second")                \
   X(kTcpSynSentNoSyn, "no SYN in answer to our SYN", "RFC 9293 §3.10.7.3 fifth")                               \
   X(kTcpOutsideWindow, "sequence number outside the window", "RFC 9293 §3.10.7.4 first")                       \
@@ -87,7 +88,7 @@ namespace handfast {
   X(kIcmpMtuNotSmaller, "ICMP says too big of what is no larger than it says fits", "RFC 5927 §7.2")           \
   X(kIcmpMtuTooSmall, "ICMP says that less fits than we ever go down to", "RFC 5927 §7.2")                     \
   X(kIcmpRateLimited, "more ICMP errors about one peer than its rate limit lets in", "RFC 5927 §4")            \
-  X(kTcpEcnForms, "SYNs that ask for two forms of ECN feedback: reset", "RFC 9768 §3.1.5")                         \
+  X(kTcpEcnForms, "SYNs that ask for two forms of ECN feedback: reset", "RFC 9768 §3.1.5")                     \
   X(kIpv6BadSource, "IPv6 source address cannot be a sender", "RFC 4291 §2.5")                                 \
   X(kIpv6NotForUs, "IPv6 destination is another host", "RFC 8200 §3")                                          \
   X(kIpv6UnknownProtocol, "IPv6 next header not spoken here", "RFC 8200 §4")                                   \

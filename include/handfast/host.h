@@ -34,6 +34,9 @@ struct ConnectOptions {
   /// what the caller sends before the Host is next asked for frames. The peer's caller may get that text twice, in two
   /// connections (§6.1): only for requests that do no harm then.
   bool fast_open = false;
+  /// Text goes with the SYN though no cookie of the peer is known, and none is asked for: only to a peer that is known
+  /// to take it, in a network that lets nobody send in another's name (RFC 7413 §6 has what else comes of it).
+  bool fast_open_without_cookie = false;
   std::uint8_t diff_serv = 0;  ///< DSCP of every packet, 0 to 63 (RFC 9293 §3.9.1.9)
   std::uint8_t ttl = 0;        ///< TTL of every packet; 0: the Host's
 };
@@ -49,6 +52,9 @@ struct ListenOptions {
   /// The connection can be accepted, read and answered before its handshake is complete; it fails if it never is. The
   /// same text may come twice, in two connections (§6.1).
   bool fast_open = false;
+  /// Text of every SYN is taken, with or without a cookie. Whoever forges addresses can then make this host work, and
+  /// answer others with more than it was sent (RFC 7413 §5.2, §6): only where the network lets nobody do that.
+  bool fast_open_without_cookie = false;
   std::uint8_t diff_serv = 0;  ///< what its connections begin with, as in ConnectOptions
   std::uint8_t ttl = 0;
 };
@@ -105,7 +111,9 @@ class Host {
   Result<TcpHandle> connect(const ConnectOptions& options, Instant now);
   /// The MSS of a peer that gave us a fast open cookie: what a SYN to it may carry, its options included (RFC 7413
   /// §4.1.3). 0 where a connection would have to ask for a cookie first, or the peer refused not long ago.
-  std::uint16_t fast_open_mss(const IpAddress& peer, Instant now) const;
+  /// `without_cookie`: for a connection with ConnectOptions::fast_open_without_cookie; of a peer that has not told its
+  /// MSS yet, the largest there is.
+  std::uint16_t fast_open_mss(const IpAddress& peer, Instant now, bool without_cookie = false) const;
   /// Forgets the fast open cookies of all peers, and who refused.
   void forget_fast_open_peers();
 
@@ -148,8 +156,9 @@ class Host {
   Result<void> set_cork(TcpHandle connection, bool on, Instant now);
   /// The peer's text is acknowledged as soon as it is here, and not after TcpConfig::delayed_ack (RFC 5681 §4.2).
   Result<void> set_quick_ack(TcpHandle connection, bool on, Instant now);
-  /// What was sent so far ends a record: text that follows begins a segment of its own, and the last segment of the record
-  /// carries PUSH. A peer sees no more of it than that. At most 32 ends wait to be acknowledged; further ones are not kept.
+  /// What was sent so far ends a record: text that follows begins a segment of its own, and the last segment of the
+  /// record carries PUSH. A peer sees no more of it than that. At most 32 ends wait to be acknowledged; further ones
+  /// are not kept.
   Result<void> end_record(TcpHandle connection, Instant now);
   /// From now on kWritable comes only when less than `bytes` of text are unsent; 0: when there is room. send still
   /// takes what there is room for. Text that is not in the queue yet can still be changed.

@@ -133,6 +133,7 @@ std::optional<Problem> Config::validate() const {
   if (first_ephemeral_port == 0 || first_ephemeral_port > last_ephemeral_port) {
     return Problem{"first_ephemeral_port", "0, or above last_ephemeral_port"};
   }
+  if (fast_open_refusal < Duration::zero()) return Problem{"fast_open_refusal", "negative"};
   return std::nullopt;
 }
 

@@ -22,7 +22,8 @@ void configure(tcp::Listener& listener, const ListenOptions& options, std::uint8
   listener.syn_backlog = options.syn_backlog;
   listener.context = options.context;
   listener.profile = profile;
-  listener.fast_open = options.fast_open;
+  listener.fast_open = options.fast_open || options.fast_open_without_cookie;
+  listener.fast_open_without_cookie = options.fast_open_without_cookie;
 }
 
 }  // namespace
@@ -166,15 +167,18 @@ Result<TcpHandle> Shard::connect(const ConnectOptions& options, Instant now) {
   if (!profile) return std::unexpected(profile.error());
   if (connections_.size() >= config_.limits.connections) return failure(Error::kLimit);
 
+  const bool wants_fast_open = options.fast_open || options.fast_open_without_cookie;
   tcp::Connection connection;
   tcp::Context context = context_for(*profile);
-  connection.open_active({.tuple = tuple,
-                          .iss = tcp::initial_sequence_number(keys_.isn, tuple, now_),
-                          .timestamp_offset = tcp::timestamp_offset(keys_.timestamp, tuple),
-                          .mss = tcp::own_mss(profiles_[*profile], route->interface->mss(peer.version())),
-                          .profile = *profile,
-                          .fast_open = options.fast_open ? fast_open_peers_.offer_for(peer, now_) : std::nullopt},
-                         context);
+  connection.open_active(
+      {.tuple = tuple,
+       .iss = tcp::initial_sequence_number(keys_.isn, tuple, now_),
+       .timestamp_offset = tcp::timestamp_offset(keys_.timestamp, tuple),
+       .mss = tcp::own_mss(profiles_[*profile], route->interface->mss(peer.version())),
+       .profile = *profile,
+       .fast_open =
+           wants_fast_open ? fast_open_peers_.offer_for(peer, options.fast_open_without_cookie, now_) : std::nullopt},
+      context);
   const auto index = add_connection(std::move(connection), options.context);
   if (!index) return failure(Error::kNoMemory);
   connections_.at(*index).ip = ip_settings(options.diff_serv, options.ttl);

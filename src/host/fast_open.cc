@@ -22,12 +22,16 @@ std::uint32_t Shard::early_connections() {
   return early_.count + early_.resets.size();
 }
 
-// Text with a good cookie, and room for it (7413-5). Where it is not so, the SYN gets a handshake like any other.
+// A good cookie, or text where the caller takes it of everybody, and room for the connection (7413-5). Where it is not
+// so, the SYN gets a handshake like any other.
 bool Shard::may_accept_early(const tcp::Listener& listener, const Arrival& arrival) {
+  const bool has_text = arrival.segment.text_length > 0;
+  const bool needs_cookie = !listener.fast_open_without_cookie || !has_text;
   const auto& cookie = arrival.segment.options.fast_open;
-  if (!listener.fast_open || !cookie || cookie->length == 0 || arrival.segment.text_length == 0) return false;
-  if (!tcp::is_fast_open_cookie(keys_.fast_open, arrival.tuple, *cookie, now_)) {
-    ++counters_.fast_opens_rejected;
+  const bool shows = cookie && cookie->length > 0 && tcp::understands(*cookie, profiles_[listener.profile]);
+  if (!listener.fast_open || (needs_cookie && !shows)) return false;
+  if (needs_cookie && !tcp::is_fast_open_cookie(keys_.fast_open, arrival.tuple, *cookie, now_)) {
+    if (has_text) ++counters_.fast_opens_rejected;
     return false;
   }
   const bool has_room = early_connections() < config_.limits.fast_open_pending && listener.admits_connection() &&
@@ -54,20 +58,28 @@ void Shard::early_ended(ConnectionSlot& slot) {
 
 // --- The opener ---
 
-std::uint16_t Shard::fast_open_mss(const IpAddress& peer, Instant now) const {
-  const auto offer = fast_open_peers_.known(peer, now);
-  return offer && offer->cookie.length > 0 ? offer->mss : std::uint16_t{0};
+std::uint16_t Shard::fast_open_mss(const IpAddress& peer, bool without_cookie, Instant now) const {
+  const auto offer = fast_open_peers_.known(peer, without_cookie, now);
+  return offer && (offer->bare || offer->cookie.length > 0) ? offer->mss : std::uint16_t{0};
 }
 
 void Shard::note_fast_open(const tcp::Connection& connection, const tcp::Segment& syn_ack) {
   if (connection.fast_open() == tcp::FastOpen::kOff) return;
+  using enum tcp::FastOpen;
   const IpAddress& peer = connection.tuple().peer.address;
+  const TcpConfig& config = profiles_[connection.profile()];
+  const tcp::FastOpen stage = connection.fast_open();
+  const std::uint16_t mss = syn_ack.options.mss.value_or(tcp::default_mss(peer.version()));
+  // A cookie that was not asked for is none.
   const auto& given = syn_ack.options.fast_open;
-  if (given && given->length > 0 && !given->experimental) {
-    const std::uint16_t mss = syn_ack.options.mss.value_or(tcp::default_mss(peer.version()));
+  if (given && given->length > 0 && tcp::understands(*given, config) && !connection.fast_open_is_bare()) {
     return fast_open_peers_.learned(peer, *given, mss, now_);
   }
-  if (connection.fast_open() != tcp::FastOpen::kTaken) fast_open_peers_.refused(peer, now_);
+  fast_open_peers_.took(peer, mss, now_);
+  if (stage == kTaken || stage == kPartly || stage == kShows) return;
+  if (stage == kAsks && config.fast_open_experimental) return fast_open_peers_.asked(peer, false, now_);
+  if (stage == kAsksExperimental) fast_open_peers_.asked(peer, true, now_);
+  if (config_.fast_open_refusal > Duration::zero()) fast_open_peers_.refused(peer, now_, config_.fast_open_refusal);
 }
 
 }  // namespace handfast::host

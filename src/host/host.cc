@@ -46,7 +46,9 @@ Result<ListenerInfo> Host::listener_info(ListenerHandle listener) const { return
 Result<TcpHandle> Host::connect(const ConnectOptions& options, Instant now) { return shard_->connect(options, now); }
 void Host::forget_fast_open_peers() { shard_->fast_open_peers().forget_all(); }
 
-std::uint16_t Host::fast_open_mss(const IpAddress& peer, Instant now) const { return shard_->fast_open_mss(peer, now); }
+std::uint16_t Host::fast_open_mss(const IpAddress& peer, Instant now, bool without_cookie) const {
+  return shard_->fast_open_mss(peer, without_cookie, now);
+}
 Result<std::size_t> Host::send(TcpHandle connection, std::span<const std::byte> text, Instant now) {
   return shard_->send(connection, text, now);
 }

@@ -246,7 +246,7 @@ void Shard::arrives_at_listener(Arrival& arrival, std::optional<tcp::SeqNum> bey
   connection.open_passive(opening, context);
   const tcp::Verdict verdict = connection.segment_arrives(arrival.segment, std::move(arrival.text), context);
   if (verdict.reset) send_reset(arrival.tuple, *verdict.reset);
-  if (connection.fast_open() == tcp::FastOpen::kEarly) {
+  if (tcp::is_early(connection.fast_open())) {
     return accept_early(*listener, std::move(connection), arrival.diff_serv);
   }
   if (connection.state() == tcp::State::kSynReceived) add_half_open(*listener, connection);

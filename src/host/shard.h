@@ -53,7 +53,7 @@ class Shard {
   Result<void> close_listener(ListenerHandle handle, Instant now);
   Result<ListenerInfo> listener_info(ListenerHandle handle) const;
   Result<TcpHandle> connect(const ConnectOptions& options, Instant now);
-  std::uint16_t fast_open_mss(const IpAddress& peer, Instant now) const;
+  std::uint16_t fast_open_mss(const IpAddress& peer, bool without_cookie, Instant now) const;
   FastOpenPeers& fast_open_peers() { return fast_open_peers_; }
   Result<std::size_t> send(TcpHandle handle, std::span<const std::byte> text, Instant now);
   Result<void> send_slice(TcpHandle handle, Slice text, Instant now);

@@ -9,10 +9,11 @@
 namespace handfast::host {
 
 tcp::Opening Shard::opening_of(const Arrival& arrival, const tcp::Listener& listener) const {
-  return {.tuple = arrival.tuple,
-          .timestamp_offset = tcp::timestamp_offset(keys_.timestamp, arrival.tuple),
-          .mss = tcp::own_mss(profiles_[listener.profile], arrival.interface->mss(arrival.tuple.peer.address.version())),
-          .profile = listener.profile};
+  return {
+      .tuple = arrival.tuple,
+      .timestamp_offset = tcp::timestamp_offset(keys_.timestamp, arrival.tuple),
+      .mss = tcp::own_mss(profiles_[listener.profile], arrival.interface->mss(arrival.tuple.peer.address.version())),
+      .profile = listener.profile};
 }
 
 void Shard::answer_with_cookie(std::uint32_t index, const Arrival& arrival) {

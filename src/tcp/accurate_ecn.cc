@@ -131,7 +131,7 @@ EcnBytes::Told EcnBytes::take(const wire::AccurateEcnOption& option) {
     const bool last_is_zero = option.fields == 3 && (option.ect1_first ? option.ect0 : option.ect1) == 0;
     cleared_ = first_is_zero || last_is_zero;
   }
-  if (cleared_ || option.fields < 2) return {};
+  if (cleared_ || option.fields < 2) return {.leaves_marks_out = !cleared_ && option.fields == 1};
   const std::uint32_t more = (option.ce - told_ce_) & kMask;
   // More than half the circle is less: an older acknowledgment.
   if (more > kMask / 2) return {};

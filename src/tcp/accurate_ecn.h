@@ -72,8 +72,9 @@ class EcnBytes {
   /// The peer's number went on by `more`, modulo 8, for at most `packets` packets of ours.
   void note_number(std::uint8_t more, std::uint32_t packets);
   struct Told {
-    std::optional<std::uint32_t> marked;  ///< bytes newly marked; nothing: it does not say
-    bool contradicts = false;             ///< bytes were marked, and surely no packet: one of the two was changed
+    std::optional<std::uint32_t> marked{};  ///< bytes newly marked; nothing: it does not say
+    bool contradicts = false;               ///< bytes were marked, and surely no packet: one of the two was changed
+    bool leaves_marks_out = false;          ///< other counts are there: that of marks has not moved (§3.2.3.3)
   };
   /// What the peer counted arrived. It says nothing without the field, where somebody on the way cleared the first
   /// option (§3.2.3.2.4), or where it is older than the last.

@@ -18,8 +18,8 @@ namespace {
 constexpr std::uint32_t kProvingSegments = 32;
 // RFC 9768 §3.2.3.3 (9768-14): two selective blocks go before the option.
 constexpr std::uint32_t kBlocksBeforeOption = 2;
-// Where a segment has little room for text the option does not take it.
-constexpr std::uint32_t kLeastText = 128;
+// In smaller segments text has little room beside other options, and the option does not take it.
+constexpr std::uint32_t kLeastSegment = 160;
 
 }  // namespace
 
@@ -139,16 +139,17 @@ bool ConnectionFacts::tells_arrival(const Segment& segment) const {
 // was counted, but for as long as one was missed and none is known to have arrived.
 std::optional<wire::AccurateEcnOption> ConnectionFacts::option_for(const Outgoing& out) const {
   if (!ecn_bytes_ || ecn_.option == OptionPath::kShut || state_ == State::kTimeWait || out.again) return std::nullopt;
-  if (out.segment.text_length > 0) return option_on_text();
+  const std::size_t others = wire::tcp_options_length(out.segment.options);
+  if (out.segment.text_length > 0) return option_on_text(others);
   const bool is_due = ecn_.reflects || ecn_bytes_->has_counted();
   if (!is_due || ecn_.option == OptionPath::kDoubted) return std::nullopt;
-  return ecn_bytes_->option(room_for_option(wire::tcp_options_length(out.segment.options)));
+  return ecn_bytes_->option(room_for_option(others));
 }
 
-std::optional<wire::AccurateEcnOption> ConnectionFacts::option_on_text() const {
+std::optional<wire::AccurateEcnOption> ConnectionFacts::option_on_text(std::size_t others) const {
   if (!ecn_bytes_ || ecn_.option == OptionPath::kShut || !(ecn_bytes_->has_news() || ecn_.owes_option)) return {};
-  if (segment_text_limit() < kLeastText) return {};
-  return ecn_bytes_->option(room_for_option((agreed_.timestamps ? 12u : 0u) + (owes_user_timeout_ ? 4u : 0u)));
+  if (send_mss() < kLeastSegment) return {};
+  return ecn_bytes_->option(room_for_option(others));
 }
 
 // Beside `others` bytes of options and, where there are any, two selective blocks.
@@ -159,9 +160,9 @@ std::size_t ConnectionFacts::room_for_option(std::size_t others) const {
 
 // Eff.snd.MSS for text that goes for the first time.
 std::uint32_t ConnectionFacts::new_text_limit() const {
-  const std::uint32_t limit = segment_text_limit();
-  const auto option = option_on_text();
-  return option ? limit - static_cast<std::uint32_t>(EcnBytes::length_of(*option)) : limit;
+  const std::uint32_t others = plain_options();
+  const auto option = option_on_text(others);
+  return text_beside(others + (option ? static_cast<std::uint32_t>(EcnBytes::length_of(*option)) : 0));
 }
 
 // Text that we have, or the SYN-ACK, came again: perhaps our acknowledgments do not arrive, and perhaps for the option
@@ -181,24 +182,21 @@ std::uint32_t Connection::hear_number(const Segment& segment, const Delivery& de
   const std::uint32_t packets = std::max(segments_in(delivery.delivered, mss), delivery.records);
   const std::uint8_t now = ace_of(segment.flags);
   const std::uint8_t more = (now - ecn_.told) & 7;
-  const bool may_go_round = !ecn_bytes_ || ecn_bytes_->coverage.is_small();
-  const std::uint32_t marked = marked_packets(ecn_.told, now, may_go_round ? packets : 0);
-  ecn_.told = now & 7;
-  std::optional<std::uint32_t> by_option;
+  EcnBytes::Told told;
   if (ecn_bytes_) {
-    ecn_bytes_->coverage.note(packets);
     // Surely no more packets than this: a record is one, unless a device cut it.
     const std::uint32_t cut = delivery.largest > mss ? 2 * delivery.delivered / mss : 0;
     ecn_bytes_->note_number(more, delivery.records + cut);
-    if (segment.options.accurate_ecn) {
-      const EcnBytes::Told told = ecn_bytes_->take(*segment.options.accurate_ecn);
-      by_option = told.marked;
-      // §3.2.3.2.5 (9768-15): somebody changes one of the two.
-      if (told.contradicts) not_believed(false, context);
-    }
+    if (segment.options.accurate_ecn) told = ecn_bytes_->take(*segment.options.accurate_ecn);
   }
-  const std::uint32_t bytes = std::min(by_option.value_or(marked * mss), delivery.delivered);
-  const bool all = by_option ? bytes == delivery.delivered : marked >= packets;
+  const bool may_go_round = !told.leaves_marks_out && (!ecn_bytes_ || ecn_bytes_->coverage.is_small());
+  const std::uint32_t marked = marked_packets(ecn_.told, now, may_go_round ? packets : 0);
+  if (ecn_bytes_) ecn_bytes_->coverage.note(packets);
+  ecn_.told = now & 7;
+  // §3.2.3.2.5 (9768-15): somebody changes one of the two.
+  if (told.contradicts) not_believed(false, context);
+  const std::uint32_t bytes = std::min(told.marked.value_or(marked * mss), delivery.delivered);
+  const bool all = told.marked ? bytes == delivery.delivered : marked >= packets;
   if (ecn_.marks_go_on(all, watch.round_is_over(segment.ack, tcb_.snd.nxt))) not_believed(true, context);
   if (ecn_.deaf) return 0;
   active_->ecn.note_marked(bytes);

@@ -68,12 +68,18 @@ std::uint32_t ConnectionFacts::in_flight() const {
 }
 
 // Eff.snd.MSS of RFC 9293 §3.7.1: what the options of this moment leave of the agreed size.
-std::uint32_t ConnectionFacts::segment_text_limit() const {
-  std::uint32_t options = agreed_.timestamps ? 12 : 0;
-  if (owes_user_timeout_) options += 4;
-  const std::uint32_t blocks = selective_blocks();
-  if (blocks > 0) options += 4 + 8 * std::min(blocks, agreed_.timestamps ? 3u : 4u);
-  return send_mss() - options;
+std::uint32_t ConnectionFacts::segment_text_limit() const { return text_beside(plain_options()); }
+
+// Timestamps and a user timeout, where they go.
+std::uint32_t ConnectionFacts::plain_options() const {
+  return (agreed_.timestamps ? 12u : 0u) + (owes_user_timeout_ ? 4u : 0u);
+}
+
+// Beside these bytes of options, and the selective blocks that still fit.
+std::uint32_t ConnectionFacts::text_beside(std::uint32_t options) const {
+  const std::uint32_t fit = (static_cast<std::uint32_t>(wire::kTcpMaxOptionsLength) - options - 4) / 8;
+  const std::uint32_t blocks = std::min(selective_blocks(), fit);
+  return send_mss() - options - (blocks > 0 ? 4 + 8 * blocks : 0);
 }
 
 std::uint32_t ConnectionFacts::selective_blocks() const {
@@ -104,6 +110,28 @@ ResetReply ConnectionFacts::reset_of_mine(Instant now) const {
     reset.timestamps = {.value = timestamp_now(timestamp_offset_, now), .echo = ts_recent_};
   }
   return reset;
+}
+
+// A SYN-ACK with a timestamp that no SYN of ours had answers some other connection, and there a reset is due as where
+// its number is wrong. What comes without an echo is not held to it.
+bool ConnectionFacts::echoes_no_syn(const Segment& segment, const Context& context) const {
+  if (!context.config.timestamps || !segment.options.timestamps || segment.options.timestamps->echo == 0) return false;
+  const std::uint32_t age = timestamp_now(timestamp_offset_, context.now) - syn_timestamp_;
+  return segment.options.timestamps->echo - syn_timestamp_ > age;
+}
+
+// A super-segment of at most a millisecond, by the rate that the window makes in a round trip: twice that while the
+// window still doubles, a fifth more otherwise. Where the round trip itself is that short a device may have it whole.
+TransmitLimits ConnectionFacts::in_bursts(const TransmitLimits& limits, const TcpConfig& config) const {
+  const auto round = std::chrono::duration_cast<std::chrono::microseconds>(rtt_.srtt()).count();
+  if (config.burst_segments == 0 || limits.largest_text == 0 || round <= 0) return limits;
+  const std::uint64_t per_mille = cc_.cwnd < cc_.ssthresh / 2 ? 2000 : 1200;
+  const std::uint64_t millisecond = per_mille * cc_.cwnd / static_cast<std::uint64_t>(round);
+  const auto shortest = std::chrono::duration_cast<std::chrono::microseconds>(rtt_.min_rtt()).count() / 512;
+  const std::uint64_t extra = shortest < 32 ? limits.largest_text >> shortest : 0;
+  const std::uint32_t mss = segment_text_limit();
+  const std::uint64_t text = std::max<std::uint64_t>(millisecond + extra, std::uint64_t{config.burst_segments} * mss);
+  return {.largest_text = static_cast<std::uint32_t>(std::min<std::uint64_t>(text - text % mss, limits.largest_text))};
 }
 
 bool ConnectionFacts::has_something_to_send() const {

@@ -39,10 +39,9 @@ class Connection : public ConnectionFacts {
   Result<std::size_t> receive(std::span<std::byte> text, Context& context);
   Result<Slice> receive_slice(Context& context);
   Result<void> close(Context& context);
-  /// The caller takes no interest any more: nobody will receive, and a long FIN-WAIT-2 ends by itself. True: text would
-  /// be lost, so this was an abort and `reset` has to go out.
-  /// Where not everything is acknowledged after `linger`, Timer::kLinger expires and the owner aborts; none at all: it
-  /// aborts at once.
+  /// The caller takes no interest any more: nobody will receive, and a long FIN-WAIT-2 ends by itself. Where not all is
+  /// acknowledged after `linger`, Timer::kLinger expires and the owner aborts; none at all: it aborts at once. True:
+  /// text would be lost, so this was an abort and `reset` has to go out.
   bool let_go(Duration linger, Context& context, ResetReply& reset);
   /// True: the peer has to be told, with `reset`.
   bool abort(Error why, Context& context, ResetReply& reset);
@@ -52,14 +51,12 @@ class Connection : public ConnectionFacts {
   /// R2 of this connection; zero: the configuration's (MUST-21).
   void set_user_timeout(Duration timeout, Context& context);
 
-  // --- controls.cc ---
+  // --- controls.cc, keep_alive.cc (§3.8.4) ---
   void set_cork(bool on, Context& context);
   void end_record();
   void set_quick_ack(bool on);
   /// kWritable only while less text than this is unsent; 0: no mark.
   void set_unsent_mark(std::uint32_t bytes, Context& context);
-
-  // --- keep_alive.cc: §3.8.4 ---
   void set_keep_alive(bool on, Context& context);
 
   // --- segment_arrives.cc: §3.10.7 ---
@@ -98,6 +95,7 @@ class Connection : public ConnectionFacts {
   /// The only way to another state; for segment_arrives, user_calls, timeouts, transmit and network_events alone.
   void enter(State next, trace::Reason why, Context& context);
   void end(Error why, trace::Reason reason, Context& context);
+  void drop_active(Context& context);
   bool can_queue(Context& context);
 
   // segment_arrives.cc
@@ -189,6 +187,7 @@ class Connection : public ConnectionFacts {
 
   // path_mtu_response.cc
   void believe_report(SeqNum quoted, std::uint16_t size, trace::Reason why, Context& context);
+  void shrink_syn();
   void refute_held_report(Context& context);
   void lower_path(std::uint16_t size, std::uint32_t settled_at, trace::Reason why, Context& context);
   void raise_path(std::uint16_t size, trace::Reason why, Context& context);
@@ -201,12 +200,10 @@ class Connection : public ConnectionFacts {
   void settle_search(Context& context);
   void learn_path(const Delivery& delivery, const loss_recovery::Judgement& judgement, Context& context);
 
-  // keep_alive.cc
+  // keep_alive.cc, timeouts.cc
   void start_keep_alive(Context& context);
   void heard_from_peer(Context& context);
   void on_keep_alive_timeout(Context& context);
-
-  // timeouts.cc
   void on_retransmission_timeout(Context& context);
   void on_handshake_timeout(Context& context);
   void on_persist_timeout(Context& context);

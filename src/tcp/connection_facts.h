@@ -26,6 +26,7 @@ class ConnectionFacts : protected ConnectionMemory {
   const Tcb& tcb() const { return tcb_; }
   bool is_passive() const { return passive_; }
   FastOpen fast_open() const { return fast_open_; }
+  bool fast_open_is_bare() const { return fast_open_bare_; }
   const Agreed& agreed() const { return agreed_; }
   std::uint8_t profile() const { return profile_; }
   bool is_released() const { return released_; }
@@ -65,7 +66,7 @@ class ConnectionFacts : protected ConnectionMemory {
   /// Whether a segment says how the SYN-ACK arrived in place of the number.
   bool tells_arrival(const Segment& segment) const;
   std::optional<wire::AccurateEcnOption> option_for(const Outgoing& out) const;
-  std::optional<wire::AccurateEcnOption> option_on_text() const;
+  std::optional<wire::AccurateEcnOption> option_on_text(std::size_t others) const;
   std::size_t room_for_option(std::size_t others) const;
   std::uint16_t path_floor(const TcpConfig& config) const;
   std::uint16_t path_base(const TcpConfig& config) const;
@@ -85,6 +86,8 @@ class ConnectionFacts : protected ConnectionMemory {
   /// How much text a segment has room for, beside the options of this moment; and one with text never sent before.
   std::uint32_t segment_text_limit() const;
   std::uint32_t new_text_limit() const;
+  std::uint32_t plain_options() const;
+  std::uint32_t text_beside(std::uint32_t options) const;
   /// How many blocks a selective acknowledgment would have if there were room for all.
   std::uint32_t selective_blocks() const;
   /// The same without what comes and goes with gaps: the unit that congestion control counts in.
@@ -105,6 +108,7 @@ class ConnectionFacts : protected ConnectionMemory {
 
   // transmit.cc
   Plan plan_transmit(const TransmitLimits& wanted) const;
+  bool echoes_no_syn(const Segment& segment, const Context& context) const;
   TransmitLimits in_bursts(const TransmitLimits& limits, const TcpConfig& config) const;
   Plan plan_again(const TransmitLimits& limits) const;
   Plan plan_text(const TransmitLimits& limits) const;

@@ -76,6 +76,7 @@ class ConnectionMemory {
   bool urgent_pending_ : 1 = false;     ///< the caller has not taken all text before RCV.UP
   bool cork_ : 1 = false;               ///< segments that are not full wait
   bool owes_user_timeout_ : 1 = false;  ///< the peer has to hear of it
+  bool fast_open_bare_ : 1 = false;     ///< text of our SYN went without a cookie, and none was asked for
 };
 
 }  // namespace handfast::tcp

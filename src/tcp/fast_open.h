@@ -4,6 +4,7 @@
 
 #include "base/siphash.h"
 #include "handfast/address.h"
+#include "handfast/config.h"
 #include "handfast/time.h"
 #include "wire/tcp_options.h"
 
@@ -13,7 +14,8 @@
 // made under a key of its own and the opener remembers. What a cookie does not prove is that the SYN is no copy: text
 // in a SYN may be delivered twice, to two connections, so only callers that can bear that switch it on (§6.1, 7413-7).
 //
-// Spoken is the option of kind 34; the experimental form that came before it is not answered.
+// Spoken is the option of kind 34. The experimental form that came before it, kind 254 with a magic number, is
+// understood, and answered in the same form, where TcpConfig::fast_open_experimental says so.
 
 namespace handfast::tcp {
 
@@ -26,21 +28,35 @@ wire::FastOpenCookie fast_open_cookie(const base::SipKey& secret, const FourTupl
 bool is_fast_open_cookie(const base::SipKey& secret, const FourTuple& tuple, const wire::FastOpenCookie& cookie,
                          Instant now);
 
+/// Whether the option counts in the form in which it came.
+constexpr bool understands(const wire::FastOpenCookie& option, const TcpConfig& config) {
+  return !option.experimental || config.fast_open_experimental;
+}
+
 /// What an opener remembers of a peer.
 struct FastOpenOffer {
-  wire::FastOpenCookie cookie;  ///< empty: the SYN asks for one, and carries no text
-  std::uint16_t mss = 536;      ///< the peer's, when it gave the cookie
+  wire::FastOpenCookie cookie;  ///< empty: the SYN asks for one, in the form that it says, and carries no text
+  std::uint16_t mss = 536;      ///< the peer's, when it last answered such a SYN
+  bool bare = false;            ///< the SYN carries text and neither a cookie nor a question for one
 };
 
 /// How far the two ends are with it.
 enum class FastOpen : std::uint8_t {
   kOff,
-  kAsks,     ///< opener: the SYN asks for a cookie
-  kCarries,  ///< opener: the SYN has a cookie, and text if there was some
-  kGaveUp,   ///< opener: a SYN went out again, without any of it (§4.2.1, 7413-6)
-  kTaken,    ///< opener: the peer acknowledged text of the SYN
-  kGrants,   ///< acceptor: the SYN-ACK brings a cookie
-  kEarly,    ///< acceptor: the cookie was good, and the connection is used before its handshake is complete
+  kAsks,                ///< opener: the SYN asks for a cookie
+  kAsksExperimental,    ///< the same with the option in its experimental form
+  kCarries,             ///< opener: the SYN has a cookie, or needs none, and takes text along
+  kShows,               ///< opener: the SYN has a cookie, but there was no text
+  kGaveUp,              ///< opener: a SYN went out again, without any of it (§4.2.1, 7413-6)
+  kTaken,               ///< opener: the peer acknowledged all text of the SYN
+  kPartly,              ///< opener: the peer acknowledged some of it
+  kGrants,              ///< acceptor: the SYN-ACK brings a cookie
+  kGrantsExperimental,  ///< the same with the option in its experimental form
+  kEarly,      ///< acceptor: text of the SYN was taken, and the connection is used before its handshake is complete
+  kEarlyBare,  ///< the same where the SYN had a good cookie and no text
 };
+
+/// Acceptor: the caller has the connection already in SYN-RECEIVED.
+constexpr bool is_early(FastOpen stage) { return stage == FastOpen::kEarly || stage == FastOpen::kEarlyBare; }
 
 }  // namespace handfast::tcp

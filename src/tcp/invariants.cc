@@ -17,7 +17,7 @@ const char* ConnectionFacts::broken_invariant(const TcpConfig& config) const {
     if (ack_.owed() || owes_syn_) return "nothing is owed in CLOSED";
     return nullptr;
   }
-  const bool may_be_early = fast_open_ == FastOpen::kEarly;
+  const bool may_be_early = is_early(fast_open_);
   if (active_ && !is_one_of(state_, kSynchronized) && !may_be_early && !active_->outstanding.empty()) {
     return "no text is in flight before ESTABLISHED";
   }

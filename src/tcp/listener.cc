@@ -19,8 +19,8 @@ SynEntry Connection::compact_syn() const {
   entry.window = static_cast<std::uint16_t>(tcb_.snd.wnd);
   entry.mss = mss_;
   entry.send_mss = agreed_.send_mss;
-  entry.send_scale = agreed_.send_scale;
-  entry.receive_scale = agreed_.receive_scale;
+  entry.send_scale = agreed_.send_scale & 0xF;  // at most 14
+  entry.receive_scale = agreed_.receive_scale & 0xF;
   entry.backoff = rtt_.backoff();
   entry.profile = profile_;
   entry.window_scale = agreed_.window_scale;
@@ -35,7 +35,8 @@ SynEntry Connection::compact_syn() const {
   entry.owes_syn = owes_syn_;
   entry.owes_ack = ack_.owed();
   entry.untimed = handshake_untimed_;
-  entry.grants_fast_open = fast_open_ == FastOpen::kGrants;
+  entry.grants_experimental = fast_open_ == FastOpen::kGrantsExperimental;
+  entry.grants_fast_open = fast_open_ == FastOpen::kGrants || entry.grants_experimental;
   return entry;
 }
 
@@ -80,7 +81,9 @@ Connection Connection::from(const SynEntry& entry, const TcpConfig& config) {
   connection.ecn_.asked = entry.ecn_asked & 3;
   if (entry.option_doubted) connection.ecn_.option = OptionPath::kDoubted;
   connection.handshake_untimed_ = entry.untimed;
-  if (entry.grants_fast_open) connection.fast_open_ = FastOpen::kGrants;
+  if (entry.grants_fast_open) {
+    connection.fast_open_ = entry.grants_experimental ? FastOpen::kGrantsExperimental : FastOpen::kGrants;
+  }
   if (entry.owes_ack) connection.ack_.owe(trace::Reason::kSendUnacceptableAck);
   connection.handshake_sent_in_ = entry.sent ? State::kSynReceived : State::kClosed;
   if (entry.deadline != kNever) {

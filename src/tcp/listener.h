@@ -29,8 +29,8 @@ struct SynEntry {
   std::uint16_t window = 0;    ///< of the SYN
   std::uint16_t mss = 0;       ///< ours
   std::uint16_t send_mss = 0;  ///< agreed
-  std::uint8_t send_scale = 0;
-  std::uint8_t receive_scale = 0;
+  std::uint8_t send_scale : 4 = 0;
+  std::uint8_t receive_scale : 4 = 0;
   std::uint8_t backoff = 0;
   std::uint8_t profile = 0;
   bool window_scale : 1 = false;
@@ -39,8 +39,9 @@ struct SynEntry {
   bool sent : 1 = false;  ///< the SYN-ACK went out
   bool owes_syn : 1 = false;
   bool owes_ack : 1 = false;
-  bool untimed : 1 = false;           ///< nobody knows when the SYN-ACK went out: it was a cookie
-  bool grants_fast_open : 1 = false;  ///< the SYN-ACK brings a fast open cookie
+  bool untimed : 1 = false;              ///< nobody knows when the SYN-ACK went out: it was a cookie
+  bool grants_fast_open : 1 = false;     ///< the SYN-ACK brings a fast open cookie
+  bool grants_experimental : 1 = false;  ///< in the experimental form of the option
   EcnFeedback ecn : 2 = EcnFeedback::kNone;
   wire::EcnCodepoint ecn_arrived : 2 = wire::EcnCodepoint::kNotEct;  ///< the ECN field of the SYN
   bool no_ect : 1 = false;
@@ -72,6 +73,7 @@ struct Listener {
   std::uint64_t context = 0;
   std::uint8_t profile = 0;                ///< which TcpConfig of its Host its connections have
   bool fast_open = false;                  ///< gives cookies, and takes text that comes with one
+  bool fast_open_without_cookie = false;   ///< takes text of every SYN
   Instant cookies_until = Instant::min();  ///< when the last cookie that went out is good no longer
   std::uint64_t syn_overflows = 0;         ///< these and the next: as ListenerInfo tells them
   std::uint64_t accept_overflows = 0;

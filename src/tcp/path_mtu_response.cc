@@ -75,6 +75,7 @@ void Connection::believe_report(SeqNum quoted, std::uint16_t size, trace::Reason
   lower_path(size, path_clock(context.now), why, context);
   block.path.largest_sent = size;
   context.path = {.size = path_.limit, .confirmed = why == trace::Reason::kPathReportConfirmed};
+  if (state_ == State::kSynSent) return shrink_syn();
   // RFC 1191 §6.4 (7323-20): at once.
   if (block.outstanding.mark_too_big(quoted, full_segment(), fin_seq()) == 0) return;
   block.outstanding.join_lost();
@@ -82,6 +83,13 @@ void Connection::believe_report(SeqNum quoted, std::uint16_t size, trace::Reason
   block.recovery.on_too_big(tcb_.snd.nxt, block.outstanding);
   stop_timer(Timer::kTailProbe, context);
   update_send_timers(true, context);
+}
+
+// A SYN was too big for the text in it, so it goes again without, and what comes back is to fit too (RFC 7413 §4.2.1).
+void Connection::shrink_syn() {
+  mss_ = std::min(mss_, path_.limit);
+  owes_syn_ = true;
+  handshake_untimed_ = true;  // an answer may be that of either
 }
 
 // What a report quoted has arrived: whoever sent it was wrong, or lied.

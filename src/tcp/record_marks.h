@@ -12,8 +12,8 @@
 
 namespace handfast::tcp {
 
-/// The numbers behind the last byte of records that are not acknowledged, in order. Beyond kMost the newest are forgotten:
-/// their text travels together, which a stream allows anyway.
+/// The numbers behind the last byte of records that are not acknowledged, in order. Beyond kMost the newest are
+/// forgotten: their text travels together, which a stream allows anyway.
 class RecordMarks {
  public:
   static constexpr std::size_t kMost = 32;

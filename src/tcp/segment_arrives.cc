@@ -113,6 +113,9 @@ Verdict Connection::arrives_in_syn_sent(const Segment& segment, Slice text, Cont
     return Verdict::done(trace::Reason::kPeerRefused);
   }
   if (!segment.syn()) return Verdict::dropped(DropReason::kTcpSynSentNoSyn);
+  if (segment.has_ack() && echoes_no_syn(segment, context)) {
+    return Verdict::reset_and_drop(DropReason::kTcpSynSentBadEcho, {.seq = segment.ack});
+  }
 
   learn_peer(segment, context);
   if (!segment.has_ack()) {
@@ -203,8 +206,7 @@ Verdict Connection::answer_syn_again(const Segment& segment, Context& context) {
 Verdict Connection::check_timestamps(const Segment& segment, const Context& context) const {
   if (!agreed_.timestamps || segment.rst()) return Verdict::go_on();
   if (!segment.options.timestamps) {
-    if (!context.config.require_timestamps) return Verdict::go_on();
-    return Verdict::dropped(DropReason::kTcpNoTimestamp);
+    return context.config.require_timestamps ? Verdict::dropped(DropReason::kTcpNoTimestamp) : Verdict::go_on();
   }
   if (!is_timestamp_older(segment.options.timestamps->value, ts_recent_)) return Verdict::go_on();
   // §5.5 (7323-17): after so long an idle time the remembered value may have wrapped.
@@ -246,7 +248,7 @@ Verdict Connection::check_reset(const Segment& segment, Context& context) {
     case ResetJudgement::kExact:
       break;
   }
-  const bool is_known_to_caller = fast_open_ == FastOpen::kEarly;
+  const bool is_known_to_caller = is_early(fast_open_);
   if (state_ == State::kSynReceived && passive_ && !is_known_to_caller) {
     enter(State::kListen, trace::Reason::kReturnToListen, context);
     return Verdict::done(trace::Reason::kReturnToListen);
@@ -267,7 +269,7 @@ Verdict Connection::check_syn(const Segment& segment, Context& context) {
   if (!segment.syn()) return Verdict::go_on();
   // A SYN left of the window, on a segment whose text reaches into it, is not part of the idealized segment: it must
   // not cost the listener its half-open peer.
-  const bool returns_to_listen = state_ == State::kSynReceived && passive_ && fast_open_ != FastOpen::kEarly;
+  const bool returns_to_listen = state_ == State::kSynReceived && passive_ && !is_early(fast_open_);
   if (returns_to_listen && segment.seq.in(tcb_.rcv.nxt, tcb_.rcv.wnd())) {
     enter(State::kListen, trace::Reason::kReturnToListen, context);
     return Verdict::done(trace::Reason::kReturnToListen);

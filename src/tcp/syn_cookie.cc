@@ -138,8 +138,8 @@ std::optional<SynEntry> entry_from_cookie(const base::SipKey& secret, const Open
   entry.mss = opening.mss;
   entry.profile = opening.profile;
   entry.send_mss = agreed.send_mss;
-  entry.send_scale = agreed.send_scale;
-  entry.receive_scale = agreed.receive_scale;
+  entry.send_scale = agreed.send_scale & 0xF;
+  entry.receive_scale = agreed.receive_scale & 0xF;
   entry.window_scale = agreed.window_scale;
   entry.timestamps = agreed.timestamps;
   entry.sack = agreed.sack;

@@ -78,9 +78,10 @@ Plan ConnectionFacts::plan_again(const TransmitLimits& limits) const {
 // How much of the unsent text may go now: Nagle (RFC 9293 §3.7.4, SHLD-7, MUST-17, MAY-16, SHLD-28) and
 // silly-window avoidance (§3.8.6.2.1, MUST-38, MUST-60), within both windows (5681-1).
 // `ends_record`: more follows, and does not go with it.
-std::uint32_t ConnectionFacts::text_allowed(std::uint32_t unsent, bool ends_record, const TransmitLimits& limits) const {
+std::uint32_t ConnectionFacts::text_allowed(std::uint32_t unsent, bool ends_record,
+                                            const TransmitLimits& limits) const {
   const std::uint32_t mss = new_text_limit();
-  if (is_corked()) unsent -= unsent % mss;
+  if (is_corked() && !ends_record) unsent -= unsent % mss;
   const std::uint32_t flight = in_flight();
   const std::uint32_t by_congestion = cc_.cwnd > flight ? cc_.cwnd - flight : 0;
   const std::uint32_t usable = usable_window();
@@ -175,20 +176,6 @@ bool ConnectionFacts::wants_to_transmit(const TransmitLimits& limits) const {
 
 // --- Carrying it out ---
 
-// A super-segment of at most a millisecond, by the rate that the window makes in a round trip: twice that while the
-// window still doubles, a fifth more otherwise. Where the round trip itself is that short a device may have it whole.
-TransmitLimits ConnectionFacts::in_bursts(const TransmitLimits& limits, const TcpConfig& config) const {
-  const auto round = std::chrono::duration_cast<std::chrono::microseconds>(rtt_.srtt()).count();
-  if (config.burst_segments == 0 || limits.largest_text == 0 || round <= 0) return limits;
-  const std::uint64_t per_mille = cc_.cwnd < cc_.ssthresh / 2 ? 2000 : 1200;
-  const std::uint64_t millisecond = per_mille * cc_.cwnd / static_cast<std::uint64_t>(round);
-  const auto shortest = std::chrono::duration_cast<std::chrono::microseconds>(rtt_.min_rtt()).count() / 512;
-  const std::uint64_t extra = shortest < 32 ? limits.largest_text >> shortest : 0;
-  const std::uint32_t mss = segment_text_limit();
-  const std::uint64_t text = std::max<std::uint64_t>(millisecond + extra, std::uint64_t{config.burst_segments} * mss);
-  return {.largest_text = static_cast<std::uint32_t>(std::min<std::uint64_t>(text - text % mss, limits.largest_text))};
-}
-
 bool Connection::poll_transmit(const TransmitLimits& limits, Outgoing& out, Context& context) {
   using enum Plan::What;
   const Plan plan = plan_transmit(in_bursts(limits, context.config));
@@ -208,6 +195,11 @@ bool Connection::poll_transmit(const TransmitLimits& limits, Outgoing& out, Cont
     if (has_text && !fill_text(plan, out, context)) return false;
     fill_header(out, context);
   }
+  // Text that takes an acknowledgment along answers what came, and so may what follows it: no haste from here on. What
+  // a SYN carried in vain is no answer.
+  const bool repeats = fast_open_ == FastOpen::kCarries || fast_open_ == FastOpen::kGaveUp;
+  const bool answers = out.segment.text_length > 0 && !out.again && !repeats && (ack_.owed() || ack_.delayed());
+  if (answers && quick_acks_ != kAlwaysQuick) quick_acks_ = 0;
   account_.left(out.segment.text_length, out.segment_size, out.again);
   watch_limits(context.now);
   acknowledgment_left(context);
@@ -270,9 +262,9 @@ bool Connection::fill_text(const Plan& plan, Outgoing& out, Context& context) {
   if (!is_new && active_->marks.option_was_lost(segment.seq, plan.length)) ecn_.option = after_a_loss(ecn_.option);
   // No PUSH in the SEND call, so the last of what is queued carries it (MUST-61, SHLD-27).
   const bool pushes = out.segment_size > 0 && context.config.push_bursts && is_new;
-  const bool is_last = plan.offset + plan.length == active_->queue.size() ||
-                       active_->records.is_end(segment.seq + plan.length);
-  if (plan.length > 0 && ((is_last && !is_corked()) || pushes)) segment.flags |= wire::kPsh;
+  const bool is_last = plan.offset + plan.length == active_->queue.size() && !is_corked();
+  const bool ends_record = active_->records.is_end(segment.seq + plan.length);
+  if (plan.length > 0 && (is_last || ends_record || pushes)) segment.flags |= wire::kPsh;
   if (plan.fin) segment.flags |= wire::kFin;
   mark_capable(plan, segment);
   record(plan, out, context);

@@ -167,12 +167,13 @@ void Connection::window_may_open(Context& context) {
   if (!is_one_of(state_, kReceivesText)) return;
   const SeqNum edge = tcb_.rcv.edge;
   open_window(context.config);
-  // Text of the peer's brings it news of the window anyway. One that may still send half a buffer needs no segment for
-  // it; where less is left, news are what doubles it.
+  // Half a window or two segments of news: less would make each read of the caller a segment. A peer that may still
+  // send three quarters of the buffer hears of it with its next text, and needs no segment for it.
   const std::uint32_t gain = tcb_.rcv.edge.since(edge);
   const std::uint32_t left = edge.since(tcb_.rcv.nxt);
-  const bool is_short = left <= receive_buffer(context.config) / 2;
-  if (gain > 0 && is_short && (gain >= left || left < mss_)) {
+  const std::uint32_t buffer = receive_buffer(context.config);
+  const bool is_short = left <= buffer - buffer / 4;
+  if (gain > 0 && is_short && (gain >= buffer / 2 || gain >= 2u * mss_ || left < mss_)) {
     owe_ack(trace::Reason::kSendWindowUpdate);
   } else {
     tcb_.rcv.edge = edge;
@@ -248,6 +249,15 @@ bool Connection::abort(Error why, Context& context, ResetReply& reset) {
   return tells_peer;
 }
 
+// What was to be sent goes with the connection; what arrived stays where the caller still wants it.
+void Connection::drop_active(Context& context) {
+  if (!active_) return;
+  ReceiveQueue received = std::move(active_->received);
+  active_.reset();
+  if (released_ || !context.config.failure_keeps_text || received.empty()) return;
+  if (take_active(context)) active_->received = std::move(received);
+}
+
 // Every end is the same: nothing more is sent, received or waited for. What arrived in good order stays for the caller.
 void Connection::end(Error why, trace::Reason reason, Context& context) {
   const bool in_good_order = why == Error{};
@@ -259,7 +269,7 @@ void Connection::end(Error why, trace::Reason reason, Context& context) {
   keep_alive_ = {};
   ended_by_ = why;
   enter(State::kClosed, reason, context);
-  if (!in_good_order || released_) active_.reset();
+  if (!in_good_order || released_) drop_active(context);
   release_active_if_drained(context);
   signals_ |= in_good_order ? Readiness::kClosed : Readiness::kFailed | Readiness::kReadable | Readiness::kWritable;
   ++(in_good_order ? context.counters.connections_closed : context.counters.connections_failed);

@@ -19,7 +19,7 @@ struct ResetReply {
   SeqNum seq{};
   SeqNum ack{};
   bool has_ack = false;
-  wire::TcpFlags ace{};  ///< what it says of marks (RFC 9768 §3.2.2.2)
+  wire::TcpFlags ace{};                             ///< what it says of marks (RFC 9768 §3.2.2.2)
   std::optional<wire::TcpTimestamps> timestamps{};  ///< of a connection that agreed on them (RFC 7323 §3.2, SHOULD)
 };
 

@@ -92,6 +92,33 @@ TEST_F(FastOpenPair, APeerThatGivesNoCookieIsNotAskedAgainForAnHour) {  // 7413-
   EXPECT_EQ(p.a.says(), "SYN 3");
 }
 
+TEST_F(FastOpenPair, ACookieThatWasShownWithoutTextStays) {
+  TcpListener listener = serves();
+  gets_cookie(listener);
+  TcpSocket second = opens();
+  EXPECT_EQ(p.a.says(), "SYN");
+  p.settle();
+  TcpSocket third = opens("GET");
+  EXPECT_EQ(p.a.says(), "SYN 3");
+}
+
+TEST_F(FastOpenPair, WithoutACookieTextIsTakenOnlyWhereBothCallersSaySo) {
+  for (const bool taken : {false, true}) {
+    p.settle();  // what the first one leaves behind
+    TcpListener listener = p.b.listens(80, {.local = {}, .fast_open = true, .fast_open_without_cookie = taken});
+    auto socket = TcpSocket::connect(*p.a.host, {.peer = {p.b.address, 80}, .fast_open_without_cookie = true}, p.now());
+    ASSERT_TRUE(socket);
+    EXPECT_EQ(p.sends(*socket, "GET"), 3u);
+    EXPECT_EQ(p.a.says(), "SYN 3");
+    p.settle();
+    EXPECT_EQ(socket->info()->fast_open, taken);
+    EXPECT_EQ(counted().fast_opens_accepted, taken ? 1u : 0u);
+    TcpSocket accepted = p.b.accepts(listener);
+    EXPECT_EQ(p.takes(accepted), "GET");
+    p.a.host->forget_fast_open_peers();  // that text was not taken is no reason not to try again
+  }
+}
+
 TEST_F(FastOpenPair, TextThatTheListenerDoesNotTakeComesByTheHandshake) {
   {
     TcpListener listener = serves();

@@ -230,6 +230,17 @@ TEST(AccurateHandshake, TwoFormsInOneHandshakeAreReset) {  // 9768-6
   }
 }
 
+TEST(AccurateHandshake, TwoFormsAreResetWhereBothOpenToo) {  // 9768-6
+  Scene s(accurate());
+  s.host_opens();
+  s.host_sends({.flags = kAsks});
+  s.peer_sends({.flags = kAsks, .mss = kMss});
+  s.host_sends({.flags = SYN_ACK | CWR, .seq = 0});
+  s.peer_sends({.flags = SYN | ECE | CWR, .mss = kMss});
+  s.host_sends({.flags = RST | ace(5)});
+  s.state_is("CLOSED");
+}
+
 TEST(AccurateHandshake, WhoDoesNotSpeakItSeesNoTwoForms) {  // 9768-6
   Scene s;
   s.host_listens();
@@ -552,6 +563,20 @@ TEST(AccurateSender, ANumberThatMayHaveGoneRoundIsAskedOfTheOption) {  // 9768-2
     if (with_option) line.accurate_ecn = wire::AccurateEcnOption{.ect0 = 10001, .ce = 0, .ect1 = 1, .fields = 3};
     s.peer_sends(line);
     EXPECT_EQ(s.info().ecn_reductions, with_option ? 0u : 1u);
+  }
+}
+
+TEST(AccurateSender, AnOptionThatLeavesTheMarksOutSaysThatThereAreNone) {  // 9768-12
+  using Option = wire::AccurateEcnOption;
+  for (const Option option :
+       {Option{.ect0 = 10001, .fields = 1}, Option{.ect1 = 10001, .fields = 1, .ect1_first = true}, Option{},
+        Option{.ect0 = 0, .fields = 1}}) {
+    Scene s(accurate());
+    establish_accurate(s);
+    send_accurate_segments(s, 10);
+    s.peer_sends({.flags = ace(5), .ack = 10001, .accurate_ecn = option});
+    const bool says_so = option.ect0 + option.ect1 > 0;  // an empty one does not, nor one that was cleared
+    EXPECT_EQ(s.info().ecn_reductions, says_so ? 0u : 1u);
   }
 }
 

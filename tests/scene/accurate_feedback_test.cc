@@ -96,6 +96,40 @@ TEST(AccurateOption, StaysAwayWhereWhatMovedDoesNotFit) {  // 9768-14
   EXPECT_FALSE(option_of(s));
 }
 
+TEST(AccurateOption, ASegmentNeverGrowsBeyondItsSize) {  // 9768-3, 9768-14
+  for (const bool with_timeout : {false, true}) {
+    for (std::uint32_t ranges = 0; ranges <= 4; ++ranges) {
+      LoneEndOptions options = accurate();
+      options.config.user_timeout_option = with_timeout;
+      Scene s(options);
+      establish_accurate(s, {.flags = kAsks, .mss = kMss, .sack_ok = true, .ts = Stamps{.val = 1000}});
+      s.batch_begins();
+      s.peer_sends({.flags = ace(5), .text = "a", .ecn = ECT});
+      for (std::uint32_t i = 0; i < ranges; ++i) {
+        s.peer_sends({.flags = ace(5), .seq = 101 + 100 * i, .text = "held", .ecn = ECT});
+      }
+      s.caller_sends_bytes(2 * kMss);
+      s.batch_ends();
+      const Sent sent = s.take();
+      const auto text = static_cast<std::uint32_t>(sent.text.size());
+      EXPECT_GE(sent.segment.options.sack_count, std::min(ranges, 2u));
+      EXPECT_EQ(text + wire::tcp_options_length(sent.segment.options), std::size_t{kMss}) << ranges << with_timeout;
+      s.skip_all();
+    }
+  }
+}
+
+TEST(AccurateOption, SmallSegmentsGoWithoutIt) {
+  LoneEndOptions options = accurate();
+  options.config.min_peer_mss = 100;
+  Scene s(options);
+  establish_accurate(s, {.flags = kAsks, .mss = 100});
+  s.peer_sends({.flags = ace(5), .text = "four", .ecn = ECT});
+  s.caller_sends_bytes(100);
+  s.host_sends({.flags = ace(5), .len = 100, .ecn = ECT});
+  EXPECT_FALSE(option_of(s));
+}
+
 // --- whether it arrives (§3.2.3.2) ---
 
 TEST(AccurateOptionPath, TheFirstTextOfTheOpenerTriesIt) {  // 9768-13

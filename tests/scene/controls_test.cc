@@ -194,6 +194,22 @@ TEST(QuickAck, TheDelayIsToldWhileThereIsOne) {
   EXPECT_EQ(s.info().ack_delay, 0ms) << "no more will come";
 }
 
+TEST(QuickAck, TextThatTakesAnAcknowledgmentAlongEndsTheHaste) {
+  TcpConfig config = plain_config();
+  config.quick_acks = 2;
+  Scene s(with(config));
+  s.establish();
+  s.batch_begins();
+  s.peer_sends({.flags = ACK, .len = 10});
+  s.caller_sends_bytes(10);
+  s.batch_ends();
+  s.host_sends({.flags = ACK, .len = 10});
+  s.peer_sends({.flags = ACK, .len = 10});
+  s.silent_for(39ms);
+  s.after(1ms);
+  s.host_sends({.flags = ACK});
+}
+
 // --- the mark for unsent text ---
 
 TEST(UnsentMark, WritableComesWhenLessIsUnsent) {

@@ -190,7 +190,7 @@ tcp::Verdict LoneEnd::deliver(const tcp::Segment& arrived, std::string_view text
     fresh.open_passive(opening(), lent);
     verdict = fresh.segment_arrives(segment, slice_of(text), lent);
     if (fresh.state() == TcpState::kSynReceived) {
-      half_open_ = fresh.fast_open() != tcp::FastOpen::kEarly;
+      half_open_ = !tcp::is_early(fresh.fast_open());
       flow_ = std::move(fresh);
       settle();
     } else {
@@ -231,6 +231,7 @@ void LoneEnd::reply(const tcp::ResetReply& reset) {
   segment.seq = reset.seq;
   segment.ack = reset.ack;
   segment.flags = (reset.has_ack ? wire::kRst | wire::kAck : wire::kRst) | reset.ace;
+  segment.options.timestamps = reset.timestamps;
   ++counters_.resets_sent;
   sent_.push_back(
       {.at = now_, .segment = segment, .text = {}, .stateless = true, .reason = trace::Reason::kReplyReset});

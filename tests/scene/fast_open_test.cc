@@ -125,6 +125,52 @@ TEST(FastOpenOpener, ASynWithoutTextIsASynLikeAnyOther) {
   EXPECT_FALSE(s.info().fast_open);
 }
 
+TEST(FastOpenOpener, ItAsksInTheFormThatItIsTold) {
+  LoneEndOptions options = opener("");
+  options.fast_open->cookie.experimental = true;
+  Scene s(options);
+  s.host_opens();
+  s.host_sends({.flags = SYN, .cookie = "", .experimental = true});
+  s.after(1s);
+  s.host_sends({.flags = SYN, .no_cookie = true});
+}
+
+TEST(FastOpenOpener, TextGoesWithoutACookieWhereNoneIsNeeded) {
+  LoneEndOptions options = opener("");
+  options.fast_open->bare = true;
+  options.fast_open->mss = 1460;
+  Scene s(options);
+  opens_with(s, "GET");
+  s.host_sends({.flags = SYN, .text = "GET", .no_cookie = true});
+  s.peer_sends({.flags = SYN_ACK, .ack = 4});
+  s.host_sends({.flags = ACK, .seq = 4});
+  EXPECT_TRUE(s.info().fast_open);
+}
+
+TEST(FastOpenOpener, OnlyTextThatIsTakenWhollyCounts) {
+  Scene s(opener(kCookie));
+  opens_with(s, "GET /");
+  s.host_sends({.flags = SYN, .text = "GET /", .cookie = kCookie});
+  s.peer_sends({.flags = SYN_ACK, .ack = 4});
+  s.skip_all();
+  EXPECT_FALSE(s.info().fast_open);
+}
+
+TEST(FastOpenOpener, ASynTooBigForThePathGoesAgainAtOnceWithoutText) {
+  Scene s(opener(kCookie));
+  s.batch_begins();
+  s.host_opens();
+  s.caller_sends_bytes(1000);
+  s.batch_ends();
+  s.host_sends({.flags = SYN, .len = 1000, .cookie = kCookie});
+  EXPECT_EQ(s.end().path_report(s.host_raw(0), 840), DropReason::kNone);
+  s.after(0s);
+  s.host_sends({.flags = SYN, .seq = 0, .len = 0, .mss = 800, .no_cookie = true});
+  EXPECT_EQ(s.end().path_report(s.host_raw(0), 840), DropReason::kIcmpMtuNotSmaller) << "once is enough";
+  s.peer_sends({.flags = SYN_ACK, .ack = 1, .mss = 1460});
+  s.host_sends({.flags = ACK, .seq = 1, .len = 800});
+}
+
 TEST(FastOpenOpener, WhereBothOpenTheTextWaitsForTheHandshake) {
   Scene s(opener(kCookie));
   opens_with(s, "GET");
@@ -154,6 +200,52 @@ TEST(FastOpenAcceptor, GivesACookieToWhoeverAsks) {
   EXPECT_EQ(answer.segment.options.fast_open->length, 8);
   s.after(1s);
   s.host_repeats(answer);
+}
+
+TEST(FastOpenAcceptor, AnswersTheExperimentalFormInTheSameForm) {
+  LoneEndOptions options = acceptor(false);
+  options.config.fast_open_experimental = true;
+  Scene s(options);
+  s.host_listens();
+  s.peer_sends({.flags = SYN, .cookie = "", .experimental = true});
+  const Sent answer = s.take();
+  ASSERT_TRUE(answer.segment.options.fast_open.has_value());
+  EXPECT_TRUE(answer.segment.options.fast_open->experimental);
+  EXPECT_EQ(answer.segment.options.fast_open->length, 8);
+  s.after(1s);
+  s.host_repeats(answer);
+}
+
+TEST(FastOpenAcceptor, DoesNotKnowTheExperimentalFormUnlessItIsTold) {
+  Scene s(acceptor(false));
+  s.host_listens();
+  s.peer_sends({.flags = SYN, .cookie = "", .experimental = true});
+  s.host_sends({.flags = SYN_ACK, .no_cookie = true});
+}
+
+TEST(FastOpenAcceptor, WithAGoodCookieAndNoTextItMayStillAnswerAtOnce) {
+  Scene s(acceptor());
+  s.host_listens();
+  s.peer_sends({.flags = SYN, .cookie = kCookie});
+  s.host_sends({.flags = SYN_ACK, .ack = 1, .no_cookie = true});
+  s.caller_sends("200");
+  s.host_sends({.flags = PSH_ACK, .seq = 1, .ack = 1, .text = "200"});
+  s.peer_sends({.flags = ACK, .seq = 1, .ack = 4});
+  s.state_is("ESTABLISHED");
+  EXPECT_FALSE(s.info().fast_open) << "no text came with the SYN";
+}
+
+TEST(FastOpenAcceptor, TextOutlivesAResetWhereTheCallerWantsIt) {
+  LoneEndOptions options = acceptor();
+  options.config.failure_keeps_text = true;
+  Scene s(options);
+  s.host_listens();
+  s.peer_sends({.flags = SYN, .text = "GET", .cookie = kCookie});
+  s.host_sends({.flags = SYN_ACK, .ack = 4});
+  s.peer_sends({.flags = RST, .seq = 4});
+  s.state_is("CLOSED");
+  s.caller_receives("GET");
+  s.caller_receive_fails(Error::kReset);
 }
 
 TEST(FastOpenAcceptor, GivesNoneWhereNobodyAsks) {

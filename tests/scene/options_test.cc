@@ -106,6 +106,32 @@ TEST(Options, OnceAgreedEverySegmentCarriesATimestamp) {  // 7323-9, 7323-18
   s.host_sends({.flags = ACK, .ts = Stamps{.val = 250, .ecr = 1400}});
 }
 
+TEST(Options, ASegmentWithoutItsTimestampIsTakenWhereTheCallerSaysSo) {
+  for (const bool required : {true, false}) {
+    LoneEndOptions options;
+    options.config.require_timestamps = required;
+    Scene s(options);
+    s.establish({.timestamps = true});
+    s.peer_sends({.flags = PSH_ACK, .text = "x", .no_ts = true});
+    EXPECT_EQ(s.info().receive_queued, required ? 0u : 1u);
+    s.skip_all();
+  }
+}
+
+TEST(Options, ASynAckThatEchoesATimestampOfNoSynOfOursIsReset) {
+  Scene s;
+  s.host_opens();
+  s.skip_all();
+  s.after(100ms);
+  s.peer_sends({.flags = SYN_ACK, .ack = 1, .ts = Stamps{.val = 1000, .ecr = 101}});
+  s.host_sends({.flags = RST, .seq = 1});
+  s.dropped(DropReason::kTcpSynSentBadEcho, 1);
+  s.state_is("SYN-SENT");
+  s.peer_sends({.flags = SYN_ACK, .ack = 1, .ts = Stamps{.val = 1000, .ecr = 0}});
+  s.host_sends({.flags = ACK, .seq = 1});
+  s.state_is("ESTABLISHED");
+}
+
 TEST(Options, AnUnaskedTimestampIsIgnored) {  // MUST-5, 7323-12
   Scene s;
   s.establish();

@@ -241,6 +241,7 @@ TEST(PathReport, WhatAnotherConnectionLearnedCounts) {
 TEST(PathReport, ASuperSegmentIsCutAnew) {
   LoneEndOptions options;
   options.largest_text = 65000;
+  options.config.initial_window_segments = 20;  // a super-segment is at most half of it
   Scene s(options);
   establish(s);
   s.caller_sends_bytes(10 * kFull);

@@ -60,8 +60,10 @@ bool Scene::nothing_waits(const Where& where) {
 
 namespace {
 
-std::optional<wire::FastOpenCookie> cookie_of(std::string_view bytes) {
-  return wire::FastOpenCookie::of(std::as_bytes(std::span(bytes)));
+std::optional<wire::FastOpenCookie> cookie_of(const Line& line) {
+  auto cookie = wire::FastOpenCookie::of(std::as_bytes(std::span(*line.cookie)));
+  if (cookie) cookie->experimental = line.experimental;
+  return cookie;
 }
 
 }  // namespace
@@ -159,7 +161,7 @@ tcp::Segment Scene::peer_segment(const Line& line) {
     const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(end_.now().time_since_epoch()).count();
     segment.options.timestamps = wire::TcpTimestamps{.value = static_cast<std::uint32_t>(ms), .echo = last_host_stamp_};
   }
-  if (line.cookie) segment.options.fast_open = cookie_of(*line.cookie);
+  if (line.cookie) segment.options.fast_open = cookie_of(line);
   for (const Block& block : line.sack.value_or(std::vector<Block>{})) {
     segment.options.add_sack({host_iss_ + block.left, host_iss_ + block.right});
   }
@@ -228,7 +230,7 @@ std::string Scene::option_mismatch(const Line& line, const Sent& sent) const {
   }
   if (line.no_ts && options.timestamps) return "a timestamp that should not be there";
   if (line.no_cookie && options.fast_open) return "a fast open option that should not be there";
-  if (line.cookie && options.fast_open != cookie_of(*line.cookie)) return "fast open option";
+  if (line.cookie && options.fast_open != cookie_of(line)) return "fast open option";
   if (line.uto && options.user_timeout != line.uto) return "user timeout";
   if (!line.sack) return {};
   if (options.sack_count != line.sack->size()) return "number of SACK blocks";

@@ -64,6 +64,7 @@ struct Line {
   std::optional<Stamps> ts = {};
   std::optional<std::vector<Block>> sack = {};
   std::optional<std::string_view> cookie = {};  ///< of fast open; "": the request for one
+  bool experimental = false;                    ///< the fast open option has its form of kind 254
   bool no_cookie = false;                       ///< expected of the host: not even a request
   bool no_ts = false;                           ///< without a timestamp though one was agreed
   bool psh = true;                              ///< false: PSH must be absent

@@ -594,7 +594,10 @@ TEST(Sending, SuperSegmentsAreCutAtWholeSegments) {
   Scene s({.largest_text = 65000});
   s.establish();
   s.caller_sends_bytes(14600);
-  s.host_sends({.flags = PSH_ACK, .seq = 1, .len = 14600});
+  // At most half a window, so that acknowledgments come while there is something left to send.
+  s.host_sends({.flags = ACK, .seq = 1, .len = 7300, .psh = false});
+  EXPECT_EQ(s.last().segment_size, 1460u);
+  s.host_sends({.flags = PSH_ACK, .seq = 7301, .len = 7300});
   EXPECT_EQ(s.last().segment_size, 1460u);
 }
 

@@ -76,9 +76,9 @@ struct Ack {
   std::uint32_t in_flight = 0;         ///< with what it brought counted
   std::uint32_t mss = 0;
   std::uint32_t slow_start_limit = ~std::uint32_t{0};  ///< bytes that it counts for in slow start, at most
-  Duration rtt{-1};                   ///< negative: no sample
-  Duration srtt{};                    ///< zero: no sample yet
-  std::uint64_t total_delivered = 0;  ///< since the connection began
+  Duration rtt{-1};                                    ///< negative: no sample
+  Duration srtt{};                                     ///< zero: no sample yet
+  std::uint64_t total_delivered = 0;                   ///< since the connection began
   RateSample rate{};
   std::uint32_t ce = 0;           ///< bytes that the peer says met congestion (RFC 3168, RFC 9768)
   std::uint32_t seed = 0;         ///< differs by connection: for controllers that spread their probes

@@ -39,8 +39,8 @@ constexpr std::uint32_t times_beta(std::uint32_t bytes) {
 constexpr std::uint32_t kAlphaNumerator = 9;
 constexpr std::uint32_t kAlphaDenominator = 17;
 
-// §4.6 and §4.8 (9438-5, 9438-9). ssthresh follows from cwnd, which §4.6 allows where a window that is not used does not
-// grow: what the flight happens to be when a caller pauses says nothing of the path.
+// §4.6 and §4.8 (9438-5, 9438-9). ssthresh follows from cwnd, which §4.6 allows where a window that is not used does
+// not grow: what the flight happens to be when a caller pauses says nothing of the path.
 void reduce(State& state, Epoch& epoch, const Loss& loss) {
   epoch.cwnd_prior = state.cwnd;
   epoch.running = false;

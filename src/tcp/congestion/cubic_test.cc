@@ -88,8 +88,10 @@ TEST_F(CubicTest, SlowStartDoublesInARoundTrip) {
   EXPECT_EQ(state.cwnd, 20 * kMss);
 }
 
-TEST_F(CubicTest, OneAcknowledgmentOfSlowStartCountsForEightSegments) {
-  ack(45 * kMss);
+TEST_F(CubicTest, OneAcknowledgmentOfSlowStartCountsForItsLimit) {
+  controller.on_ack(
+      state, scratch,
+      {.now = now, .acked = 45 * kMss, .mss = kMss, .slow_start_limit = 8 * kMss, .was_cwnd_limited = true});
   EXPECT_EQ(state.cwnd, 18 * kMss);
 }
 
@@ -134,15 +136,15 @@ TEST_F(CubicTest, ALaterSlowStartIgnoresDelay) {  // 9406-6
   EXPECT_EQ(state.cwnd, 128 * kMss);
 }
 
-TEST_F(CubicTest, ALossTakesThreeTenthsOfTheFlight) {  // 9438-1, 9438-9
+TEST_F(CubicTest, ALossTakesThreeTenthsOfTheWindow) {  // 9438-1, 9438-9
   state.cwnd = 100 * kMss;
   lose();
   EXPECT_EQ(state.cwnd, 70 * kMss);
   EXPECT_EQ(state.ssthresh, 70 * kMss);
-  // Equation for ssthresh: what was in flight counts, and not what the window would have allowed.
+  // A window that is not used does not grow, so that it may count for what happens to be in flight (§4.6).
   state.cwnd = 100 * kMss;
   controller.on_loss(state, scratch, {.now = now, .in_flight = 50 * kMss, .mss = kMss});
-  EXPECT_EQ(state.ssthresh, 35 * kMss);
+  EXPECT_EQ(state.ssthresh, 70 * kMss);
 }
 
 TEST_F(CubicTest, ALossLeavesTwoSegmentsAndAMarkOne) {

@@ -129,18 +129,20 @@ TEST_F(HyStartTest, JitterThatPassesLeadsBackToSlowStart) {  // 9406-4
   EXPECT_TRUE(round(10, 80ms));
 }
 
-TEST_F(HyStartTest, GrowsByWhatIsAcknowledgedUpToEightSegments) {
-  EXPECT_EQ(hystart.growth({.now = Instant(), .acked = 1, .mss = kMss}), 1u);
-  EXPECT_EQ(hystart.growth({.now = Instant(), .acked = 8 * kMss, .mss = kMss}), 8 * kMss);
-  EXPECT_EQ(hystart.growth({.now = Instant(), .acked = 45 * kMss, .mss = kMss}), 8 * kMss);
+TEST_F(HyStartTest, GrowsByWhatIsAcknowledgedUpToItsLimit) {
+  EXPECT_EQ(hystart.growth({.now = Instant(), .acked = 1, .mss = kMss, .slow_start_limit = 8 * kMss}), 1u);
+  EXPECT_EQ(hystart.growth({.now = Instant(), .acked = 8 * kMss, .mss = kMss, .slow_start_limit = 8 * kMss}), 8 * kMss);
+  EXPECT_EQ(hystart.growth({.now = Instant(), .acked = 45 * kMss, .mss = kMss, .slow_start_limit = 8 * kMss}),
+            8 * kMss);
 }
 
 TEST_F(HyStartTest, AConservativeRoundGrowsByAQuarter) {  // 9406-3
   round(10, 40ms);
   round(10, 40ms);
   round(10, 60ms);
-  EXPECT_EQ(hystart.growth({.now = Instant(), .acked = 2 * kMss, .mss = kMss}), kMss / 2);
-  EXPECT_EQ(hystart.growth({.now = Instant(), .acked = 45 * kMss, .mss = kMss}), 2 * kMss);
+  EXPECT_EQ(hystart.growth({.now = Instant(), .acked = 2 * kMss, .mss = kMss, .slow_start_limit = 8 * kMss}), kMss / 2);
+  EXPECT_EQ(hystart.growth({.now = Instant(), .acked = 45 * kMss, .mss = kMss, .slow_start_limit = 8 * kMss}),
+            2 * kMss);
 }
 
 }  // namespace
