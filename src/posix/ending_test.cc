@@ -122,6 +122,7 @@ TEST_F(Ending, AResetInCloseWaitIsABrokenPipe) {
   two.settle();
   const auto dissolve = [&](Turn turn) { return two.there().connect(theirs, SocketAddress{}, turn); };
   EXPECT_EQ(two.once(dissolve), Outcome::of(0));
+  EXPECT_EQ(two.reads(two.here(), mine, text, 10), Outcome::of(0)) << "the end of text comes before the error";
   EXPECT_EQ(two.get(two.here(), mine, kSolSocket, kSoError), kEpipe);
 }
 

@@ -129,6 +129,7 @@ inline constexpr int kSoMark = 36;
 inline constexpr int kSoProtocol = 38;
 inline constexpr int kSoDomain = 39;
 inline constexpr int kSoIncomingCpu = 49;
+inline constexpr int kSoMeminfo = 55;
 inline constexpr int kSoZerocopy = 60;
 
 // Options of IP and IPv6.
@@ -165,6 +166,7 @@ inline constexpr int kTcpUserTimeout = 18;
 inline constexpr int kTcpFastopen = 23;
 inline constexpr int kTcpTimestamp = 24;
 inline constexpr int kTcpNotsentLowat = 25;
+inline constexpr int kTcpCcInfo = 26;
 inline constexpr int kTcpFastopenConnect = 30;
 inline constexpr int kTcpFastopenKey = 33;
 inline constexpr int kTcpFastopenNoCookie = 34;

@@ -136,6 +136,7 @@ TEST(LinuxNumbers, OptionsAreThoseOfTheSystem) {
   EXPECT_EQ(kSoMark, SO_MARK);
   EXPECT_EQ(kSoProtocol, SO_PROTOCOL);
   EXPECT_EQ(kSoDomain, SO_DOMAIN);
+  EXPECT_EQ(kSoMeminfo, SO_MEMINFO);
   EXPECT_EQ(kSoZerocopy, SO_ZEROCOPY);
   EXPECT_EQ(kIpTos, IP_TOS);
   EXPECT_EQ(kIpTtl, IP_TTL);
@@ -167,6 +168,7 @@ TEST(LinuxNumbers, OptionsAreThoseOfTheSystem) {
   EXPECT_EQ(kTcpFastopen, TCP_FASTOPEN);
   EXPECT_EQ(kTcpTimestamp, TCP_TIMESTAMP);
   EXPECT_EQ(kTcpNotsentLowat, TCP_NOTSENT_LOWAT);
+  EXPECT_EQ(kTcpCcInfo, TCP_CC_INFO);
   EXPECT_EQ(kTcpFastopenConnect, TCP_FASTOPEN_CONNECT);
   EXPECT_EQ(kTcpFastopenKey, TCP_FASTOPEN_KEY);
   EXPECT_EQ(kTcpFastopenNoCookie, TCP_FASTOPEN_NO_COOKIE);

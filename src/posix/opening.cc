@@ -33,6 +33,7 @@ ListenOptions SocketCalls::listen_options(int descriptor, const Socket& socket, 
           .context = static_cast<std::uint64_t>(descriptor),
           .tcp = &tcp,
           .fast_open = listener_takes_early_text(settings_, socket.options),
+          .fast_open_without_cookie = listener_needs_no_cookie(settings_, socket.options),
           .diff_serv = diff_serv_of(socket.options),
           .ttl = ttl_of(settings_, socket.options)};
 }
@@ -172,8 +173,9 @@ int SocketCalls::start_connect(int descriptor, Socket& socket, const SocketAddre
   socket.tcp = settings_.tcp;
   socket.no_more_in = socket.no_more_out = socket.peer_closed = false;
   socket.error = 0;
-  const bool knows_cookie = host_.fast_open_mss(peer.address, now) > 0;
-  if (socket.options.fast_open_connect && !sends && knows_cookie) {
+  const bool needs_none = opener_needs_no_cookie(settings_, socket.options);
+  const bool can_carry = host_.fast_open_mss(peer.address, now, needs_none) > 0;
+  if (socket.options.fast_open_connect && !sends && can_carry) {
     socket.phase = Socket::Phase::kDeferred;
     return 0;
   }
@@ -182,6 +184,7 @@ int SocketCalls::start_connect(int descriptor, Socket& socket, const SocketAddre
 
 int SocketCalls::open_connection(int descriptor, Socket& socket, bool fast_open, Instant now) {
   const TcpConfig tcp = tcp_config_of(settings_, socket);
+  const bool needs_no_cookie = opener_needs_no_cookie(settings_, socket.options);
   const Endpoint local = socket.bound.value_or(Endpoint{});
   const auto opened = host_.connect({.peer = socket.peer,
                                      .source = local.address.is_unspecified() ? IpAddress() : local.address,
@@ -189,6 +192,7 @@ int SocketCalls::open_connection(int descriptor, Socket& socket, bool fast_open,
                                      .context = static_cast<std::uint64_t>(descriptor),
                                      .tcp = &tcp,
                                      .fast_open = fast_open,
+                                     .fast_open_without_cookie = fast_open && needs_no_cookie,
                                      .diff_serv = diff_serv_of(socket.options),
                                      .ttl = ttl_of(settings_, socket.options)},
                                     now);

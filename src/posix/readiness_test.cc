@@ -117,6 +117,7 @@ TEST_F(Ready, OneShotOnesAreToldOnceUntilTheyAreArmedAgain) {
   EXPECT_EQ(control(kEpollCtlAdd, theirs, kPollIn | kEpollOneshot), Outcome::of(0));
   two.writes(two.here(), mine, "text");
   EXPECT_EQ(events(), kPollIn);
+  two.pass(std::chrono::milliseconds(100));  // until Nagle's rule lets the next text go
   two.writes(two.here(), mine, "text");
   EXPECT_EQ(events(), 0u);
   EXPECT_EQ(control(kEpollCtlMod, theirs, kPollIn | kEpollOneshot), Outcome::of(0));

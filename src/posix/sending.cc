@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "posix/errors.h"
+#include "posix/settings_of.h"
 #include "posix/socket_calls.h"
 #include "posix/waiting.h"
 
@@ -116,7 +117,8 @@ Outcome SocketCalls::open_with_text(int descriptor, std::span<const ConstBuffer>
 // Text for a SYN that is on its way to a peer whose cookie is known: at most a segment.
 std::uint64_t SocketCalls::send_early(Socket& socket, std::span<const ConstBuffer> parts, Instant now) {
   const auto info = host_.info(socket.connection);
-  const std::uint32_t theirs = host_.fast_open_mss(socket.peer.address, now);
+  const bool needs_no_cookie = opener_needs_no_cookie(settings_, socket.options);
+  const std::uint32_t theirs = host_.fast_open_mss(socket.peer.address, now, needs_no_cookie);
   if (!info || theirs == 0) return 0;
   const std::uint32_t mss = std::min<std::uint32_t>(theirs, info->advertised_mss);
   const std::uint64_t room = mss > kOptionRoom ? mss - kOptionRoom : 0;

@@ -77,6 +77,15 @@ bool listener_takes_early_text(const LinuxSettings& settings, const SocketOption
   return wanted && (settings.tcp_fastopen & kFastopenServer) != 0;
 }
 
+bool listener_needs_no_cookie(const LinuxSettings& settings, const SocketOptions& options) {
+  const bool wanted = options.fast_open_no_cookie || (settings.tcp_fastopen & kFastopenServerNoCookie) != 0;
+  return wanted && listener_takes_early_text(settings, options);
+}
+
+bool opener_needs_no_cookie(const LinuxSettings& settings, const SocketOptions& options) {
+  return options.fast_open_no_cookie || (settings.tcp_fastopen & kFastopenClientNoCookie) != 0;
+}
+
 std::uint8_t ttl_of(const LinuxSettings& settings, const SocketOptions& options) {
   return options.ttl > 0 ? static_cast<std::uint8_t>(options.ttl) : settings.ip_default_ttl;
 }

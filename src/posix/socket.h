@@ -39,6 +39,7 @@ struct SocketOptions {
   bool cork = false;
   bool quick_ack = true;
   bool fast_open_connect = false;
+  bool fast_open_no_cookie = false;
   bool tells_queue = false;      ///< TCP_INQ
   std::uint8_t syn_retries = 0;  ///< 0, here and below: the sysctl's
   std::uint8_t keep_count = 0;

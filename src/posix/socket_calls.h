@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <span>
@@ -167,6 +168,8 @@ class SocketCalls {
   int set_fast_open(Socket& socket, int name, std::int32_t value);
   int set_congestion(Socket& socket, ConstBuffer value);
   int options_changed(int descriptor, Socket& socket, Instant now);
+  using Memory = std::array<std::uint32_t, 9>;  // SO_MEMINFO, in bytes of text
+  Memory memory_of(const Socket& socket) const;
   Outcome get_socket_option(Socket& socket, int name, Buffer& value) const;
   Outcome get_ip_option(const Socket& socket, int level, int name, Buffer& value) const;
   Outcome get_tcp_option(const Socket& socket, int name, Buffer& value) const;

@@ -15,6 +15,12 @@ namespace {
 constexpr std::uint32_t kLeastSendBuffer = 4608;     // SOCK_MIN_SNDBUF
 constexpr std::uint32_t kLeastReceiveBuffer = 2304;  // SOCK_MIN_RCVBUF
 
+// Places in SO_MEMINFO; the others are what a Host has nothing of.
+constexpr std::size_t kReceived = 0;
+constexpr std::size_t kReceiveBuffer = 1;
+constexpr std::size_t kSendBuffer = 3;
+constexpr std::size_t kSent = 5;
+
 // Linux doubles what was asked for: half of it is for what a packet weighs beside its text.
 std::uint32_t doubled(std::int32_t asked, std::uint32_t most, std::uint32_t least) {
   const std::uint32_t wanted = std::min(static_cast<std::uint32_t>(asked), most);
@@ -129,6 +135,19 @@ int SocketCalls::set_socket_option(int descriptor, int name, ConstBuffer value, 
   }
 }
 
+SocketCalls::Memory SocketCalls::memory_of(const Socket& socket) const {
+  const SocketOptions& options = socket.options;
+  Memory memory{};
+  memory[kReceiveBuffer] = options.receive_buffer > 0 ? options.receive_buffer : settings_.tcp_rmem[1];
+  const std::uint64_t grown = std::max<std::uint64_t>(socket.grown_buffer, settings_.tcp_wmem[1]);
+  memory[kSendBuffer] = options.send_buffer > 0 ? options.send_buffer : static_cast<std::uint32_t>(grown);
+  if (const auto info = socket.has_connection() ? host_.info(socket.connection) : failure(Error::kNotConnected)) {
+    memory[kReceived] = info->receive_queued;
+    memory[kSent] = info->send_queued;
+  }
+  return memory;
+}
+
 Outcome SocketCalls::get_socket_option(Socket& socket, int name, Buffer& value) const {
   const SocketOptions& options = socket.options;
   const auto number = [&](std::int64_t n) { return write_option(static_cast<std::int32_t>(n), value); };
@@ -162,10 +181,11 @@ Outcome SocketCalls::get_socket_option(Socket& socket, int name, Buffer& value) 
     case kSoAcceptconn:
       return number(socket.phase == Socket::Phase::kListening);
     case kSoSndbuf:
-      return number(options.send_buffer > 0 ? options.send_buffer
-                                            : std::max<std::uint64_t>(socket.grown_buffer, settings_.tcp_wmem[1]));
+      return number(memory_of(socket)[kSendBuffer]);
     case kSoRcvbuf:
-      return number(options.receive_buffer > 0 ? options.receive_buffer : settings_.tcp_rmem[1]);
+      return number(memory_of(socket)[kReceiveBuffer]);
+    case kSoMeminfo:
+      return write_option(memory_of(socket), value);
     case kSoLinger:
       return write_option(LingerValue{options.linger_on ? 1 : 0, options.linger_seconds}, value);
     case kSoRcvtimeo:

@@ -116,9 +116,9 @@ int SocketCalls::set_fast_open(Socket& socket, int name, std::int32_t value) {
     if (socket.phase != Socket::Phase::kClosed) return kEinval;
     return socket.options.fast_open_connect = value == 1, 0;
   }
-  // A Host sends no text with a SYN without a cookie.
   if (value != 0 && value != 1) return kEinval;
-  return value == 0 ? 0 : kEnoprotoopt;
+  if (!has_no_connection(socket)) return kEinval;
+  return socket.options.fast_open_no_cookie = value == 1, 0;
 }
 
 int SocketCalls::set_congestion(Socket& socket, ConstBuffer value) {
@@ -176,6 +176,9 @@ Outcome SocketCalls::get_tcp_option(const Socket& socket, int name, Buffer& valu
   switch (name) {
     case kTcpInfo:
       return write_option(info_of(socket), value);
+    case kTcpCcInfo:
+      value.size = 0;  // as CUBIC and Reno of Linux have it: nothing of their own
+      return Outcome::of(0);
     case kTcpMaxseg: {
       if (options.user_mss > 0 && has_no_connection(socket)) return number(options.user_mss);
       const bool is_connected = socket.phase == Socket::Phase::kConnected;
@@ -207,7 +210,7 @@ Outcome SocketCalls::get_tcp_option(const Socket& socket, int name, Buffer& valu
     case kTcpFastopenConnect:
       return number(options.fast_open_connect);
     case kTcpFastopenNoCookie:
-      return number(0);
+      return number(options.fast_open_no_cookie);
     default:
       return get_tcp_times(socket, name, value);
   }
