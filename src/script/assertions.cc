@@ -170,7 +170,7 @@ CodeValue Evaluation::tuple(const CodeTerm& term) {
 }
 
 CodeValue Evaluation::unary(const CodeTerm& term) {
-  const CodeValue operand = value(term.parts[0]);
+  CodeValue operand = value(term.parts[0]);
   if (failed()) return {};
   const std::string& sign = term.operators[0];
   if (sign == "~" ? !operand.is_integer() : !operand.is_number()) return fail(term, sign + " needs a number");

@@ -83,7 +83,7 @@ TEST(ScriptAssertions, OperatorsBindAsInPython) {
   EXPECT_TRUE(holds("1 + 2 * 3 == 7"));
   EXPECT_TRUE(holds("(1 + 2) * 3 == 9"));
   EXPECT_TRUE(holds("10 - 3 - 2 == 5")) << "from the left";
-  EXPECT_TRUE(holds("1 | 2 ^ 3 & 2 == 1 | (2 ^ (3 & 2))"));
+  EXPECT_TRUE(holds("(1 | 3 ^ 1) == 3 and (3 ^ 1 & 2) == 3 and (6 & 1 << 1) == 2"));
   EXPECT_TRUE(holds("1 << 2 + 1 == 8"));
   EXPECT_TRUE(holds("-2 * -3 == 6 and not 0 == 1"));
   EXPECT_TRUE(holds("~0 == -1 and +5 == 5 and - - 5 == 5"));

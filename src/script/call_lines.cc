@@ -49,14 +49,9 @@ Interpreter::Failure Interpreter::finish_call() {
   if (!running_) return std::nullopt;
   while (!running_->answer) {
     const Instant limit = std::min(running_->until, begin_ + options_.virtual_limit) + plan_.tolerance;
-    const Instant own = running_->progress.deadline;
     if (is_out_of_time()) break;
-    if (own <= limit && own <= testbed_->host().next_deadline()) {
-      testbed_->pass_to(own);
-      settle();
-    } else if (!testbed_->step(limit)) {
-      break;
-    }
+    const Instant next = std::min(limit, testbed_->host().next_deadline());
+    if (!call_is_due(next == kNever ? next : next + Duration(1)) && !testbed_->step(limit)) break;
     if (call_trouble_) return broken(*call_trouble_);
   }
   const Running ended = *std::move(running_);

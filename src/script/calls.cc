@@ -39,7 +39,7 @@ const ScriptCalls::Named* ScriptCalls::named(const std::string& name) {
       {"sendto", 6, &ScriptCalls::sendto, false},
       {"sendmsg", 3, &ScriptCalls::sendmsg, false},
       {"fcntl", 2, &ScriptCalls::fcntl, false},
-      {"ioctl", 3, &ScriptCalls::ioctl, false},
+      {"ioctl", 3, &ScriptCalls::io_control, false},
       {"setsockopt", 5, &ScriptCalls::setsockopt, false},
       {"getsockopt", 5, &ScriptCalls::getsockopt, false},
       {"poll", 3, &ScriptCalls::poll, false},

@@ -66,7 +66,7 @@ class ScriptCalls {
   Valued<posix::Outcome> sendto(const CallLine& line, posix::Turn turn);
   Valued<posix::Outcome> sendmsg(const CallLine& line, posix::Turn turn);
   Valued<posix::Outcome> fcntl(const CallLine& line, posix::Turn turn);
-  Valued<posix::Outcome> ioctl(const CallLine& line, posix::Turn turn);
+  Valued<posix::Outcome> io_control(const CallLine& line, posix::Turn turn);
   Valued<posix::Outcome> setsockopt(const CallLine& line, posix::Turn turn);
   Valued<posix::Outcome> getsockopt(const CallLine& line, posix::Turn turn);
   Valued<posix::Outcome> poll(const CallLine& line, posix::Turn turn);

@@ -21,14 +21,13 @@ TEST(ScriptCommands, LinesCommentsAndQuotesAreTheShells) {
       "sysctl -q net.ipv4.tcp_ecn=1 # and more words\n"
       "sysctl -q \\\n net.ipv4.tcp_sack=0; sysctl -q 'net.ipv4.tcp_timestamps=0'");
   EXPECT_TRUE(commands.unsupported.empty());
-  EXPECT_EQ(commands.settings, (Settings{{"net.ipv4.tcp_ecn", "1"},
-                                         {"net.ipv4.tcp_sack", "0"},
-                                         {"net.ipv4.tcp_timestamps", "0"}}));
+  EXPECT_EQ(commands.settings,
+            (Settings{{"net.ipv4.tcp_ecn", "1"}, {"net.ipv4.tcp_sack", "0"}, {"net.ipv4.tcp_timestamps", "0"}}));
 }
 
 TEST(ScriptCommands, WhatPreparesAMachineMeansNothing) {
-  const Commands commands = read_commands(
-      "../../common/defaults.sh\n/tmp/sysctl_restore_${PPID}.sh\ntc qdisc add dev tun0 root pfifo");
+  const Commands commands =
+      read_commands("../../common/defaults.sh\n/tmp/sysctl_restore_${PPID}.sh\ntc qdisc add dev tun0 root pfifo");
   EXPECT_TRUE(commands.settings.empty());
   EXPECT_TRUE(commands.unsupported.empty());
 }

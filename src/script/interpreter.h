@@ -76,6 +76,7 @@ class Interpreter {
   Duration tolerance_at(Instant when) const;
   Duration script_time(Instant when) const { return when - begin_; }
   void settle();
+  bool call_is_due(Instant limit);
   bool is_out_of_time();
   Verdict fail(const ScriptLine& line, std::string what) const;
   static Verdict broken(const Trouble& trouble);

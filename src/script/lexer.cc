@@ -125,7 +125,10 @@ Lexer::Result Lexer::defined(std::string_view value, Position at) const {
   }
   const std::string_view digits = value.starts_with('-') ? value.substr(1) : value;
   if (!digits.empty() && kind_of(digits) == Token::Kind::kInteger) return Token{Token::Kind::kInteger, value, at, at};
-  if (value.empty()) return fail(at, "a definition with a value", "an empty one");
+  if (value.empty() || !std::ranges::all_of(value, is_word)) {
+    return fail(at, "a word defined as a number, a word, \"a string\" or `a command`",
+                value.empty() ? "nothing" : printable(value));
+  }
   return Token{kind_of(value), value, at, at};
 }
 

@@ -87,8 +87,9 @@ TEST(ScriptLexer, WordsHaveALimit) {
 }
 
 TEST(ScriptLexer, ADefinedWordStandsForItsValue) {
-  const Definitions definitions{{"N", "12"},      {"M", "-1"},    {"H", "0x1f"}, {"W", "3021b9d889017eeb"},
-                                {"S", "\"a b\""}, {"C", "`a b`"}, {"E", ""},     {"L", std::string(256, 'a')}};
+  const Definitions definitions{
+      {"N", "12"},    {"M", "-1"}, {"H", "0x1f"}, {"W", "3021b9d889017eeb"},   {"S", "\"a b\""},
+      {"C", "`a b`"}, {"E", ""},   {"Q", "a b"},  {"L", std::string(256, 'a')}};
   const auto token = [&](std::string_view text) {
     Lexer lexer(text, "t.pkt");
     for (const auto& [name, value] : definitions) lexer.define(name, value);
@@ -102,7 +103,10 @@ TEST(ScriptLexer, ADefinedWordStandsForItsValue) {
   EXPECT_EQ(token("S"), Told(Kind::kString, "a b"));
   EXPECT_EQ(token("C"), Told(Kind::kCommand, "a b"));
   EXPECT_EQ(token("NN"), Told(Kind::kWord, "NN"));
-  EXPECT_EQ(token("E").second, "t.pkt:1:1: expected a definition with a value, seen an empty one");
+  const std::string wrong =
+      "t.pkt:1:1: expected a word defined as a number, a word, \"a string\" or `a command`, seen ";
+  EXPECT_EQ(token("E").second, wrong + "nothing");
+  EXPECT_EQ(token("Q").second, wrong + "a b");
   EXPECT_EQ(token("L").second, "t.pkt:1:1: expected a definition of at most 255 letters, seen a longer one");
 }
 

@@ -109,7 +109,9 @@ constexpr auto kSysctls = std::to_array<Sysctl>({
      [](Target& t) { return t.tcp.syn_ack_retries = static_cast<std::uint8_t>(t.number), t.number <= 20; }},
     {"tcp_slow_start_after_idle", [](Target& t) { return set_flag(t.tcp.restart_after_idle, t.number); }},
     {"tcp_min_tso_segs",
-     [](Target& t) { return t.tcp.burst_segments = static_cast<std::uint8_t>(t.number), t.number > 0 && t.number < 256; }},
+     [](Target& t) {
+       return t.tcp.burst_segments = static_cast<std::uint8_t>(t.number), t.number > 0 && t.number < 256;
+     }},
     {"tcp_notsent_lowat",
      [](Target& t) {
        t.profile.settings.tcp_notsent_lowat = static_cast<std::uint32_t>(t.number);
@@ -207,6 +209,9 @@ Profile linux_profile() {
   tcp.receive_buffer_max = 15u << 20;
   tcp.restart_after_idle = false;
   tcp.push_bursts = true;
+  tcp.fast_open_experimental = true;
+  tcp.require_timestamps = false;
+  tcp.failure_keeps_text = true;
   tcp.ecn = Ecn::kOff;
   tcp.path_mtu_probing = PathMtuProbing::kOff;
   posix::LinuxSettings& settings = profile.settings;
@@ -215,6 +220,7 @@ Profile linux_profile() {
   settings.tcp_syn_retries = 5;
   settings.tcp_fastopen = 0x70403;
   profile.fast_open_key = key_of("a1a1a1a1-b2b2b2b2-c3c3c3c3-d4d4d4d4");
+  profile.config.fast_open_refusal = Duration::zero();
   profile.config.tcp = tcp;
   return profile;
 }

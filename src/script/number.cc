@@ -65,7 +65,8 @@ std::optional<Number> decimal(std::string_view text) {
   digits += fraction;
   const auto number = digits.empty() ? std::optional<std::int64_t>(0) : integer(digits, 10);
   if (!number) return std::nullopt;
-  return multiply({*number, 1}, *power_of_ten(-static_cast<int>(fraction.size())));
+  const auto scale = power_of_ten(-static_cast<int>(fraction.size()));
+  return scale ? multiply({*number, 1}, *scale) : std::nullopt;
 }
 
 // A denominator up to 2^63 times 10^18 fits.

@@ -66,6 +66,7 @@ class CodeParser {
   Code& code_;
   int depth_ = 0;
   std::size_t terms_ = 0;  // of the statement
+  std::size_t all_terms_ = 0;
 };
 
 std::optional<SyntaxError> CodeParser::run() {
@@ -147,6 +148,7 @@ void CodeParser::assignment(CodeStatement& out) {
 
 CodeTerm CodeParser::made(Kind kind, const CodeToken& token) {
   if (++terms_ > kMaxTerms) tokens_.fail("a statement of at most 4096 terms");
+  if (++all_terms_ > kMaxBlockTerms) tokens_.fail("a block of at most 100000 terms");
   CodeTerm out;
   out.kind = kind;
   out.at = token.at;

@@ -91,6 +91,10 @@ TEST(ScriptCode, HasLimits) {
   for (std::size_t i = 2; i < kMaxTerms; ++i) sum += "+1";
   EXPECT_EQ(code_error(sum), "none");
   EXPECT_NE(code_error(sum + "+1").find("a statement of at most 4096 terms"), std::string::npos);
+  std::string statements;
+  for (std::size_t i = 0; i < kMaxBlockTerms; ++i) statements += "x = 1\n";
+  EXPECT_EQ(code_error(statements), "none");
+  EXPECT_NE(code_error(statements + "x = 1").find("a block of at most 100000 terms"), std::string::npos);
   EXPECT_NE(code_error("x = " + std::string(kMaxTextBytes + 1, 'a')).find("a word of at most 1024"), std::string::npos);
 }
 

@@ -79,7 +79,7 @@ std::optional<std::string> unescaped(std::string_view text) {
 }
 
 Expression ExpressionParser::made(Kind kind, const Token& token) {
-  if (++made_ > kMaxExpressions) tokens_.fail_at(token.at, "a script with at most a million expressions", "more");
+  if (++made_ > kMaxExpressions) tokens_.fail_at(token.at, "a script with at most 250000 expressions", "more");
   Expression out;
   out.kind = kind;
   out.at = token.at;

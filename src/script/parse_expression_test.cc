@@ -116,7 +116,7 @@ TEST(ScriptExpression, WhatTheLanguageHasAndWeDoNot) {
 }
 
 TEST(ScriptExpression, NestsThirtyTwoDeep) {
-  const auto nested = [](int depth) { return std::string(depth, '[') + std::string(depth, ']'); };
+  const auto nested = [](std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
   EXPECT_EQ(expression_of(nested(kMaxDepth)).kind, Kind::kList);
   EXPECT_EQ(expression_error(nested(kMaxDepth + 1)),
             "t.pkt:1:37: expected brackets and assignments at most 32 deep, seen more");
@@ -130,7 +130,7 @@ TEST(ScriptExpression, TheyAreCountedOverAScript) {
   std::string text = "0 f(1";
   for (std::size_t i = 1; i < kMaxExpressions - 1; ++i) text += ",1";
   EXPECT_EQ(error_of(text + ") = 0"), "none");
-  EXPECT_TRUE(error_of(text + ",2) = 0").ends_with("expected a script with at most a million expressions, seen more"));
+  EXPECT_TRUE(error_of(text + ",2) = 0").ends_with("expected a script with at most 250000 expressions, seen more"));
 }
 
 }  // namespace

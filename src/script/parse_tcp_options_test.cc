@@ -102,6 +102,7 @@ TEST(ScriptTcpOptions, NumbersHaveTheirRanges) {
 
 TEST(ScriptTcpOptions, TheyFillWholeWordsOfAHeader) {
   EXPECT_EQ(option_error("mss 1460,nop"), "t.pkt:1:15: expected options that fill a multiple of 4 bytes, seen 5 bytes");
+  EXPECT_EQ(option_error("sackOK"), "t.pkt:1:15: expected options that fill a multiple of 4 bytes, seen 2 bytes");
   EXPECT_EQ(options_of("mss 1,mss 2,mss 3,mss 4,mss 5,mss 6,mss 7,mss 8,mss 9,mss 10").size(), 10u);
   EXPECT_EQ(option_error("sack 1:2 1:2 1:2 1:2,nop,nop,mss 1,nop"),
             "t.pkt:1:50: expected options of at most 40 bytes, seen 41 bytes");

@@ -44,7 +44,7 @@ Duration parse_duration(Tokens& tokens) {
   const auto fraction = microseconds(point == std::string_view::npos ? std::string_view() : text.substr(point + 1));
   if (!fraction) tokens.fail("a time with at most six decimals");
   if (!seconds || *seconds > kMaxSeconds) tokens.fail("a time of at most a billion seconds");
-  if (tokens.failed()) return {};
+  if (!seconds || !fraction || tokens.failed()) return {};
   tokens.take();
   return std::chrono::seconds(*seconds) + std::chrono::microseconds(*fraction);
 }

@@ -24,7 +24,7 @@ class Parser {
  private:
   void option();
   void define(std::string_view value);
-  std::optional<CommandLine> command();
+  CommandLine command() { return {std::string(tokens_.take().text)}; }
   void line();
   void event(ScriptLine& out);
   void check_time(const ScriptLine& line);
@@ -38,11 +38,11 @@ class Parser {
 
 std::optional<SyntaxError> Parser::run() {
   while (tokens_.is(Token::Kind::kOption)) option();
-  script_.first_command = command();
+  if (tokens_.is(Token::Kind::kCommand)) script_.first_command = command();
   do {
     line();
   } while (!tokens_.failed() && !tokens_.is(Token::Kind::kEnd) && !tokens_.is(Token::Kind::kCommand));
-  script_.last_command = command();
+  if (tokens_.is(Token::Kind::kCommand)) script_.last_command = command();
   if (!tokens_.is(Token::Kind::kEnd)) tokens_.fail("the end of the script behind its last command");
   return tokens_.error();
 }
@@ -66,11 +66,6 @@ void Parser::define(std::string_view value) {
   tokens_.define(value.substr(0, equals), value.substr(equals + 1));
 }
 
-std::optional<CommandLine> Parser::command() {
-  if (!tokens_.is(Token::Kind::kCommand)) return std::nullopt;
-  return CommandLine{std::string(tokens_.take().text)};
-}
-
 void Parser::line() {
   if (script_.lines.size() >= kMaxLines) tokens_.fail("at most 100000 lines with a time");
   ScriptLine out;
@@ -85,7 +80,7 @@ void Parser::event(ScriptLine& out) {
   if (tokens_.is_symbol('<') || tokens_.is_symbol('>')) {
     out.what = parse_packet(tokens_);
   } else if (tokens_.is(Token::Kind::kCommand)) {
-    out.what = *command();
+    out.what = command();
   } else if (tokens_.is(Token::Kind::kCode)) {
     const Token code = tokens_.take();
     out.what = CodeLine{std::string(code.text), code.begin};

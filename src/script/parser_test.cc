@@ -77,6 +77,7 @@ TEST(ScriptParser, TheTimesOfEvents) {
   EXPECT_EQ(time("*").kind, TimeWords::Kind::kAny);
   EXPECT_EQ(time("1~2.5").kind, TimeWords::Kind::kAbsoluteRange);
   EXPECT_EQ(time("1~2.5").end, 2500ms);
+  EXPECT_EQ(time("1~1").end, 1s) << "a point is a range";
   EXPECT_EQ(time("+.1~+.2").kind, TimeWords::Kind::kRelativeRange);
   EXPECT_EQ(time("+.1~+.2").at, 100ms);
   EXPECT_EQ(time("+.1~+.2").end, 200ms);

@@ -90,7 +90,7 @@ Valued<Outcome> ScriptCalls::fcntl(const CallLine& line, posix::Turn) {
   return sockets_.fcntl(*fd, static_cast<int>(*command), static_cast<int>(argument));
 }
 
-Valued<Outcome> ScriptCalls::ioctl(const CallLine& line, posix::Turn) {
+Valued<Outcome> ScriptCalls::io_control(const CallLine& line, posix::Turn) {
   const Valued<int> fd = descriptor(line, 0);
   if (!fd) return std::unexpected(fd.error());
   const Valued<std::int64_t> request = number(line, 1);

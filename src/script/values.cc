@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "posix/linux_numbers.h"
 #include "script/symbols.h"
 
 namespace handfast::script {
@@ -71,6 +72,9 @@ Valued<IpAddress> ip_of(const Expression& expression) {
 Valued<std::optional<posix::SocketAddress>> address_of(const Expression& expression) {
   if (expression.kind == Kind::kEllipsis) return std::nullopt;
   if (expression.kind == Kind::kWord && expression.text == "NULL") return std::nullopt;
+  if (expression.kind == Kind::kWord && expression.text == "AF_UNSPEC") {
+    return posix::SocketAddress{.family = posix::kAfUnspec};
+  }
   if (expression.kind != Kind::kStruct) return trouble(expression, "expected an address or ...");
   const Valued<std::int64_t> family = field_number(expression, "sa_family");
   if (!family) return std::unexpected(family.error());

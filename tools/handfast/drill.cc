@@ -110,7 +110,7 @@ void add_drill(CLI::App& app, Job& job) {
       ->check(CLI::Range(1, 256))
       ->capture_default_str()
       ->type_name("NUMBER");
-  add_parsed(*sub, "--virtual-limit", command->settings.virtual_limit, parse_span,
+  add_parsed(*sub, "--virtual-limit", command->settings.virtual_limit, parse_virtual_limit,
              "Time of the script after which a run is given up")
       ->default_str("4h")
       ->type_name("DURATION");

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <charconv>
 #include <chrono>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -53,6 +54,17 @@ Parsed<script::IpForm> parse_ip_form(std::string_view text) {
   if (text == "ipv6") return script::IpForm::kV6;
   if (text == "mapped" || text == "ipv4-mapped-ipv6") return script::IpForm::kMapped;
   return std::unexpected("ipv4, ipv6 or mapped is expected, not " + std::string(text));
+}
+
+Parsed<Duration> parse_virtual_limit(std::string_view text) {
+  if (!text.ends_with('d')) return parse_span(text);
+  unsigned days = 0;
+  const std::string_view digits = text.substr(0, text.size() - 1);
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), days);
+  if (error != std::errc() || end != digits.data() + digits.size() || days == 0 || days > 366) {
+    return std::unexpected("1d to 366d is expected, not " + std::string(text));
+  }
+  return std::chrono::hours(24 * days);
 }
 
 DrillReport run_script(const std::string& path, const DrillSettings& settings) {

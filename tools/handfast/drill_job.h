@@ -37,6 +37,9 @@ struct DrillReport {
 /// "ipv4", "ipv6" or "mapped".
 Parsed<script::IpForm> parse_ip_form(std::string_view text);
 
+/// As parse_span, and days: "30d", at most a year of them.
+Parsed<Duration> parse_virtual_limit(std::string_view text);
+
 DrillReport run_script(const std::string& path, const DrillSettings& settings);
 
 /// For people: "ok  path", or what is wrong with it and the ladder.
