@@ -2,8 +2,8 @@
 """Which requirement of which RFC is met, where it is built, and which test would fail without it.
 
 docs/rfc/requirements.txt lists the requirements by hand; where each is built and proved is read from citations: an id
-in a comment of src/ or include/ says "built here", an id in a comment inside or directly above a test says "proved
-here". Without arguments this writes docs/rfc/ledger.md; --check only looks, and fails where the page is out of date,
+in a comment of src/ or include/ says "built here", an id in a comment inside or directly above a test, or anywhere in a
+script of tests/scripts/, says "proved here". Without arguments this writes docs/rfc/ledger.md; --check only looks, and fails where the page is out of date,
 a requirement that is said to be met has lost its proof, or a citation names an id that does not exist.
 """
 
@@ -18,6 +18,7 @@ from lint_common import Finding
 
 LIST = "docs/rfc/requirements.txt"
 PAGE = "docs/rfc/ledger.md"
+SCRIPTS = "tests/scripts/"
 DEVIATIONS = "docs/rfc/deviations.md"
 
 LEVELS = ("MUST", "SHOULD", "MAY")
@@ -116,6 +117,11 @@ def is_test_file(name):
     return name.endswith("_test.cc")
 
 
+def script_files(root):
+    """The scripts that are run as tests. Each is one test, whose name is its path."""
+    return [name for name in lint_common.project_files(root) if name.startswith(SCRIPTS) and name.endswith(".pkt")]
+
+
 def all_tests(root):
     """Every test's name and the file it stands in."""
     found = {}
@@ -133,6 +139,17 @@ def add(names, name):
 
 def collect(root, ledger):
     """Fills in from the citations where each requirement is built and proved."""
+    collect_from_code(root, ledger)
+    for name in script_files(root):
+        for line, cited in citations(lint_common.read(root, name)):
+            row = ledger.requirements.get(cited)
+            if row is None:
+                ledger.findings.append(Finding(name, line, cited, f"{LIST} has no such id"))
+            else:
+                add(row.proofs, name)
+
+
+def collect_from_code(root, ledger):
     for name in lint_common.cpp_files(root):
         if not name.startswith(("src/", "include/", "tests/")):
             continue

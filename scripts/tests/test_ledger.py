@@ -84,6 +84,29 @@ class Ledger(unittest.TestCase):
         text = TREE["src/tcp/tcb.h"] + "// CVE-2016-5696, I-S1, 0001-name, UTF-8, a 4-tuple, 2026-11-24\n"
         self.assertEqual(self.findings(self.tree(**{"src/tcp/tcb.h": text})), [])
 
+    SCRIPT = "// RFC 5961 §3.2 (5961-1): exact.\n`sysctl -q net.ipv4.tcp_ecn=1`\n    0 close(3) = 0\n"
+
+    def test_a_script_proves_what_it_cites(self):
+        gone = TREE["tests/scene/x_test.cc"].replace("// 5961-1", "// nothing")
+        script = {"tests/scripts/reset/exact.pkt": self.SCRIPT, "tests/scene/x_test.cc": gone}
+        found = ledger.load(self.tree(**script))
+        self.assertEqual(found.findings, [])
+        self.assertEqual(found.requirements["5961-1"].proofs, ["tests/scripts/reset/exact.pkt"])
+
+    def test_a_script_elsewhere_proves_nothing(self):
+        gone = TREE["tests/scene/x_test.cc"].replace("// 5961-1", "// nothing")
+        for place in ("tests/scripts_failing/reset/exact.pkt", "tests/scripts/reset/exact.txt"):
+            self.bad("5961-1", "no test cites it", **{place: self.SCRIPT, "tests/scene/x_test.cc": gone})
+
+    def test_only_comments_of_a_script_are_citations(self):
+        text = "    0 write(3, ..., 5961-1) = 0\n`echo U-99`\n"
+        found = ledger.load(self.tree(**{"tests/scripts/a/b.pkt": text}))
+        self.assertEqual(found.findings, [])
+        self.assertEqual(found.requirements["5961-1"].proofs, ["A.Exact"])
+
+    def test_an_unknown_id_in_a_script_is_told(self):
+        self.bad("tests/scripts/a/b.pkt:2", "U-13", "no such id", **{"tests/scripts/a/b.pkt": "//\n// U-13\n"})
+
     def test_what_is_open_is_not_proved(self):
         text = TREE["tests/scene/x_test.cc"].replace("// 5961-1", "// 5961-1, U-1")
         self.bad("U-1", "open, yet A.Exact", **{"tests/scene/x_test.cc": text})
