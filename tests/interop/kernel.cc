@@ -15,8 +15,6 @@
 
 #include <array>
 #include <cerrno>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <span>
 
@@ -25,10 +23,7 @@
 
 namespace handfast::interop {
 
-void fail(const std::string& what) {
-  std::fprintf(stderr, "failed: %s\n", what.c_str());
-  std::exit(1);
-}
+void fail(const std::string& what) { throw Failed(what); }
 
 namespace {
 

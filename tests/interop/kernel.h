@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,7 +15,10 @@
 
 namespace handfast::interop {
 
-/// Ends the program with a sentence.
+/// What the test cannot go on after, as a sentence.
+class Failed : public std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
 [[noreturn]] void fail(const std::string& what);
 
 /// One connection by its numbers, addresses in host order.

@@ -188,6 +188,17 @@ void KernelStates::clear_up() {
 
 Ending KernelStates::play(std::string_view table, const Case& one) {
   next_flow();
+  try {
+    Ending ending = put(table, one);
+    clear_up();
+    return ending;
+  } catch (const Failed&) {
+    clear_up();
+    throw;
+  }
+}
+
+Ending KernelStates::put(std::string_view table, const Case& one) {
   bring_to(table);
   if (const auto more = next()) fail("the kernel said more than it should on the way to " + std::string(table));
   const std::string before = diagnosis_.state_of(flow_);
@@ -206,7 +217,6 @@ Ending KernelStates::play(std::string_view table, const Case& one) {
   const bool fin_taken = one.has(matrix::kFinBit) && after != before && before != "CLOSING" &&
                          (after == "CLOSE-WAIT" || after == "CLOSING" || after == "TIME-WAIT");
   ending.sends = answers(one, ending.takes > 0 || fin_taken);
-  clear_up();
   return ending;
 }
 

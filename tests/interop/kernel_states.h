@@ -27,10 +27,11 @@ class KernelStates {
   /// `device` has `network`.1/24 as the kernel's address; the peers are the other addresses of that network.
   KernelStates(std::string_view device, std::uint32_t network);
 
-  /// One case on a connection of its own.
+  /// One case on a connection of its own. Throws Failed where the kernel does not get into the state.
   Ending play(std::string_view table, const matrix::Case& one);
 
  private:
+  Ending put(std::string_view table, const matrix::Case& one);
   void bring_to(std::string_view table);
   void listen_and_syn();
   void establish();
