@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
@@ -41,7 +42,7 @@ struct Heard {
 class SharedObject : public testing::Test {
  protected:
   SharedObject() {
-    object_ = dlopen(HANDFAST_PACKETDRILL_SO, RTLD_NOW | RTLD_LOCAL);
+    object_ = dlopen(HANDFAST_PACKETDRILL_SO, RTLD_NOW | RTLD_NODELETE | RTLD_LOCAL);
     EXPECT_NE(object_, nullptr) << dlerror();
     init_ = find<Init>("packetdrill_interface_init");
     init_("sysctls=no,patience=100", &table);
@@ -99,7 +100,7 @@ class SharedObject : public testing::Test {
                     packet);
     const std::span<std::byte> segment = std::span(packet).subspan(wire::kIpv4HeaderLength);
     wire::emit_tcp(tcp, segment);
-    std::memcpy(segment.data() + wire::tcp_header_length(tcp), text.data(), text.size());
+    std::ranges::copy(std::as_bytes(std::span(text)), segment.subspan(wire::tcp_header_length(tcp)).begin());
     const auto pseudo = wire::pseudo_header_sum(kPeer, kHost, wire::kProtocolTcp, static_cast<std::uint32_t>(length));
     wire::finish_checksum(pseudo, segment, std::span<const Slice>());
     EXPECT_EQ(table.netdev_send(table.userdata, packet.data(), packet.size()), 0);
@@ -287,7 +288,8 @@ TEST_F(SharedObject, ReadinessIsToldByEpollToo) {
   epoll_event found[4];
   EXPECT_EQ(table.epoll_wait(table.userdata, epoll, found, 4, 0), 1);
   EXPECT_EQ(found[0].events, std::uint32_t{EPOLLOUT});
-  EXPECT_EQ(found[0].data.u64, 77u);
+  const std::uint64_t data = found[0].data.u64;  // a copy: the structure is packed
+  EXPECT_EQ(data, 77u);
   EXPECT_EQ(table.epoll_wait(table.userdata, epoll, found, 0, 0), -1);
   EXPECT_EQ(errno, EINVAL);
 }
