@@ -37,16 +37,6 @@ struct Talk : LoneHost {
     hears(InterfaceId{0}, packet_of(way, payload, 0, first));
   }
 
-  static wire::TcpHeader syn() {
-    wire::TcpHeader tcp;
-    tcp.source_port = 1000;
-    tcp.destination_port = 80;
-    tcp.seq = 99;
-    tcp.flags = wire::kSyn;
-    tcp.window = 65535;
-    return tcp;
-  }
-
   bool answers_syn() {
     const auto said = says();
     return said.size() == 1 && said[0].tcp.flags.has(wire::kSyn | wire::kAck);

@@ -116,6 +116,17 @@ class LoneHost {
     hears(interface, bytes);
   }
 
+  /// A SYN from port 1000 to port 80.
+  static wire::TcpHeader syn() {
+    wire::TcpHeader tcp;
+    tcp.source_port = 1000;
+    tcp.destination_port = 80;
+    tcp.seq = 99;
+    tcp.flags = wire::kSyn;
+    tcp.window = 65535;
+    return tcp;
+  }
+
   /// A segment without text, over TUN.
   void hears_segment(std::string_view from, std::string_view to, const Heard& heard) {
     const Endpoint source = *Endpoint::parse(from);

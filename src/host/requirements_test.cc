@@ -65,16 +65,6 @@ struct Talk : LoneHost {
     hears_packet({.source = source, .destination = destination, .tcp = syn()});
   }
 
-  static wire::TcpHeader syn() {
-    wire::TcpHeader tcp;
-    tcp.source_port = 1000;
-    tcp.destination_port = 80;
-    tcp.seq = 99;
-    tcp.flags = wire::kSyn;
-    tcp.window = 65535;
-    return tcp;
-  }
-
   /// An ICMP error about a segment of ours, which a router quotes: its header and more than eight bytes.
   void hears_error(std::uint8_t type, std::uint8_t code, const FourTuple& tuple, std::uint32_t seq) {
     const IpAddress router =

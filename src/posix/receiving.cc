@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "posix/errors.h"
+#include "posix/parts.h"
 #include "posix/socket_calls.h"
 #include "posix/waiting.h"
 
@@ -10,20 +11,6 @@
 namespace handfast::posix {
 
 namespace {
-
-std::uint64_t length_of(std::span<const Buffer> parts) {
-  std::uint64_t length = 0;
-  for (const Buffer& part : parts) length += part.size;
-  return length;
-}
-
-Buffer part_at(std::span<const Buffer> parts, std::uint64_t at) {
-  for (const Buffer& part : parts) {
-    if (at < part.size) return {part.data == nullptr ? nullptr : part.data + at, part.size - at};
-    at -= part.size;
-  }
-  return {};
-}
 
 // With MSG_TRUNC nothing is copied: the text only goes.
 Result<std::size_t> discard(Host& host, TcpHandle connection, std::size_t size, Instant now) {

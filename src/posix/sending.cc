@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "posix/errors.h"
+#include "posix/parts.h"
 #include "posix/settings_of.h"
 #include "posix/socket_calls.h"
 #include "posix/waiting.h"
@@ -12,21 +13,6 @@
 namespace handfast::posix {
 
 namespace {
-
-std::uint64_t length_of(std::span<const ConstBuffer> parts) {
-  std::uint64_t length = 0;
-  for (const ConstBuffer& part : parts) length += part.size;
-  return length;
-}
-
-// The rest of the part that the byte numbered `at` stands in.
-ConstBuffer part_at(std::span<const ConstBuffer> parts, std::uint64_t at) {
-  for (const ConstBuffer& part : parts) {
-    if (at < part.size) return {part.data == nullptr ? nullptr : part.data + at, part.size - at};
-    at -= part.size;
-  }
-  return {};
-}
 
 Outcome broken(Socket& socket) {
   const int error = std::exchange(socket.error, 0);

@@ -31,7 +31,7 @@ const ScriptCalls::Named* ScriptCalls::named(const std::string& name) {
       {"read", 3, &ScriptCalls::read, false},
       {"readv", 3, &ScriptCalls::readv, false},
       {"recv", 4, &ScriptCalls::recv, false},
-      {"recvfrom", 6, &ScriptCalls::recvfrom, false},
+      {"recvfrom", 6, &ScriptCalls::recv, false},
       {"recvmsg", 3, &ScriptCalls::recvmsg, false},
       {"write", 3, &ScriptCalls::write, false},
       {"writev", 3, &ScriptCalls::writev, false},

@@ -58,7 +58,6 @@ class ScriptCalls {
   Valued<posix::Outcome> read(const CallLine& line, posix::Turn turn);
   Valued<posix::Outcome> readv(const CallLine& line, posix::Turn turn);
   Valued<posix::Outcome> recv(const CallLine& line, posix::Turn turn);
-  Valued<posix::Outcome> recvfrom(const CallLine& line, posix::Turn turn);
   Valued<posix::Outcome> recvmsg(const CallLine& line, posix::Turn turn);
   Valued<posix::Outcome> write(const CallLine& line, posix::Turn turn);
   Valued<posix::Outcome> writev(const CallLine& line, posix::Turn turn);
@@ -77,12 +76,21 @@ class ScriptCalls {
 
   Valued<std::int64_t> number(const CallLine& line, std::size_t index) const;
   Valued<int> descriptor(const CallLine& line, std::size_t index) const;
+  /// What a call on one text has beside it: (fd, text, size) or (fd, text, size, flags).
+  struct TextCall {
+    int fd = -1;
+    std::int64_t size = 0;
+    int flags = 0;
+  };
+  Valued<TextCall> text_call(const CallLine& line, bool has_flags) const;
   Valued<posix::Buffer> room(const Expression& buffer, std::int64_t size);
   Valued<posix::ConstBuffer> text(const Expression& buffer, std::int64_t size);
   Valued<std::vector<posix::Buffer>> rooms(const Expression& vector);
   Valued<std::vector<posix::ConstBuffer>> texts(const Expression& vector);
   Valued<std::vector<std::byte>> option_value(const Expression& value, std::int64_t length) const;
   void compare_option(const CallLine& line, std::span<const std::byte> seen);
+  std::optional<Trouble> compare_flags(const Expression& expected, int seen);
+  std::optional<Trouble> compare_control(const Expression& expected, std::span<const posix::ControlMessage> seen);
   Valued<std::uint64_t> epoll_data(const Expression& event) const;
   void differ(std::string difference);
   std::optional<std::string> compare_result(const CallLine& line, const posix::Outcome& outcome) const;

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "script/code_value.h"
+#include "script/letters.h"
 #include "script/limits.h"
 
 // The % of Python's strings.
@@ -20,8 +21,6 @@ struct Place {
   std::optional<int> precision;
   char letter = 0;
 };
-
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // Digits of at most kMaxWidth; 0 where there are none.
 int width_at(std::string_view text, std::size_t& at) {

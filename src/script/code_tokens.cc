@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "script/letters.h"
 #include "script/limits.h"
 
 namespace handfast::script {
@@ -15,9 +16,6 @@ constexpr std::string_view kOperators[] = {
     "**=", "//=", "<<=", ">>=", "**", "//", "<<", ">>", "<=", ">=", "==", "!=", "+=", "-=", "*=",
     "/=",  "%=",  "&=",  "|=",  "^=", "->", ":=", "+",  "-",  "*",  "/",  "%",  "&",  "|",  "^",
     "~",   "<",   ">",   "(",   ")",  "[",  "]",  "{",  "}",  ",",  "=",  ".",  ":",  "@"};
-
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-constexpr bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 
 std::size_t operator_length(std::string_view text) {
   const auto* found = std::ranges::find_if(kOperators, [&](std::string_view word) { return text.starts_with(word); });

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <span>
 
+#include "script/letters.h"
+
 namespace handfast::script {
 
 namespace {
@@ -66,7 +68,7 @@ class Splitter {
 
   // `2>&1`, `> /dev/null`, `&> /dev/null`. A digit in front of it is the descriptor.
   void skip_redirection() {
-    const bool is_descriptor = word_.size() == 1 && word_[0] >= '0' && word_[0] <= '9';
+    const bool is_descriptor = word_.size() == 1 && is_digit(word_[0]);
     if (is_descriptor) word_.clear();
     if (is_descriptor) in_word_ = false;
     end_word();

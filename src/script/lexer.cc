@@ -2,14 +2,14 @@
 
 #include <algorithm>
 
+#include "script/letters.h"
 #include "script/limits.h"
 
 namespace handfast::script {
 namespace {
 
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-constexpr bool is_hex_digit(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
-constexpr bool is_word(char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+constexpr bool is_hex_digit(char c) { return hex_digit(c).has_value(); }
+constexpr bool is_word(char c) { return is_digit(c) || is_letter(c); }
 constexpr bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 // What a run of letters and digits is.

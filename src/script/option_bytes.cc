@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "wire/tcp_options.h"
+#include "wire/tcp_option_kinds.h"
 
 namespace handfast::script {
 
@@ -10,20 +10,7 @@ namespace {
 
 using Kind = OptionWords::Kind;
 
-// RFC 9293 §3.2, RFC 7323, RFC 2018, RFC 2385, RFC 7413, RFC 6994, RFC 9768.
-constexpr std::uint8_t kEol = 0;
-constexpr std::uint8_t kNop = 1;
-constexpr std::uint8_t kMss = 2;
-constexpr std::uint8_t kWindowScale = 3;
-constexpr std::uint8_t kSackPermitted = 4;
-constexpr std::uint8_t kSack = 5;
-constexpr std::uint8_t kTimestamps = 8;
-constexpr std::uint8_t kMd5 = 19;
-constexpr std::uint8_t kFastOpen = 34;
-constexpr std::uint8_t kAccEcnEct0First = 172;
-constexpr std::uint8_t kAccEcnEct1First = 174;
-constexpr std::uint8_t kExperimental = 254;
-constexpr std::uint16_t kFastOpenMagic = 0xF989;
+constexpr std::uint8_t kKindMd5 = 19;  // RFC 2385; only scripts have it
 
 class Writer {
  public:
@@ -38,7 +25,7 @@ class Writer {
     for (const std::uint8_t byte : blob) bytes_.push_back(static_cast<std::byte>(byte));
   }
   std::vector<std::byte> take_padded() {
-    while (bytes_.size() % 4 != 0) number(kEol, 1);
+    while (bytes_.size() % 4 != 0) number(wire::kKindEnd, 1);
     return std::move(bytes_);
   }
 
@@ -48,42 +35,42 @@ class Writer {
 
 void write_accurate_ecn(Writer& writer, const OptionWords& option) {
   const bool ect1_first = !option.counters.empty() && option.counters.front().of == EcnWord::kEct1;
-  writer.kind(ect1_first ? kAccEcnEct1First : kAccEcnEct0First, 2 + 3 * option.counters.size());
+  writer.kind(ect1_first ? wire::kKindAccurateEcn1 : wire::kKindAccurateEcn0, 2 + 3 * option.counters.size());
   for (const OptionWords::Counter& counter : option.counters) writer.number(counter.value, 3);
 }
 
 void write(Writer& writer, const OptionWords& option) {
   switch (option.kind) {
     case Kind::kNop:
-      return writer.number(kNop, 1);
+      return writer.number(wire::kKindNop, 1);
     case Kind::kEol:
-      return writer.number(kEol, 1);
+      return writer.number(wire::kKindEnd, 1);
     case Kind::kMss:
-      writer.kind(kMss, 4);
+      writer.kind(wire::kKindMss, 4);
       return writer.number(option.value, 2);
     case Kind::kWindowScale:
-      writer.kind(kWindowScale, 3);
+      writer.kind(wire::kKindWindowScale, 3);
       return writer.number(option.value, 1);
     case Kind::kSackPermitted:
-      return writer.kind(kSackPermitted, 2);
+      return writer.kind(wire::kKindSackPermitted, 2);
     case Kind::kSack:
-      writer.kind(kSack, 2 + 8 * option.blocks.size());
+      writer.kind(wire::kKindSack, 2 + 8 * option.blocks.size());
       for (const auto& [left, right] : option.blocks) {
         writer.number(left, 4);
         writer.number(right, 4);
       }
       return;
     case Kind::kTimestamps:
-      writer.kind(kTimestamps, 10);
+      writer.kind(wire::kKindTimestamps, 10);
       writer.number(option.value, 4);
       return writer.number(option.echo, 4);
     case Kind::kFastOpen:
     case Kind::kMd5:
-      writer.kind(option.kind == Kind::kMd5 ? kMd5 : kFastOpen, 2 + option.cookie.size());
+      writer.kind(option.kind == Kind::kMd5 ? kKindMd5 : wire::kKindFastOpen, 2 + option.cookie.size());
       return writer.blob(option.cookie);
     case Kind::kFastOpenExperimental:
-      writer.kind(kExperimental, 4 + option.cookie.size());
-      writer.number(kFastOpenMagic, 2);
+      writer.kind(wire::kKindExperimental, 4 + option.cookie.size());
+      writer.number(wire::kFastOpenMagic, 2);
       return writer.blob(option.cookie);
     case Kind::kAccEcn:
       return write_accurate_ecn(writer, option);
@@ -124,29 +111,29 @@ OptionWords read_accurate_ecn(std::span<const std::byte> body, bool ect1_first) 
 // The option of this kind with this body; nothing where the two do not fit or no script can name it.
 std::optional<OptionWords> read_option(std::uint8_t kind, std::span<const std::byte> body) {
   switch (kind) {
-    case kMss:
+    case wire::kKindMss:
       if (body.size() != 2) return std::nullopt;
       return OptionWords{.kind = Kind::kMss, .value = number_at(body, 0, 2)};
-    case kWindowScale:
+    case wire::kKindWindowScale:
       if (body.size() != 1) return std::nullopt;
       return OptionWords{.kind = Kind::kWindowScale, .value = number_at(body, 0, 1)};
-    case kSackPermitted:
+    case wire::kKindSackPermitted:
       return OptionWords{.kind = Kind::kSackPermitted};
-    case kSack:
+    case wire::kKindSack:
       return read_sack(body);
-    case kTimestamps:
+    case wire::kKindTimestamps:
       if (body.size() != 8) return std::nullopt;
       return OptionWords{.kind = Kind::kTimestamps, .value = number_at(body, 0, 4), .echo = number_at(body, 4, 4)};
-    case kMd5:
+    case kKindMd5:
       return OptionWords{.kind = Kind::kMd5, .cookie = blob_of(body)};
-    case kFastOpen:
+    case wire::kKindFastOpen:
       return OptionWords{.kind = Kind::kFastOpen, .cookie = blob_of(body)};
-    case kExperimental:
-      if (body.size() < 2 || number_at(body, 0, 2) != kFastOpenMagic) return std::nullopt;
+    case wire::kKindExperimental:
+      if (body.size() < 2 || number_at(body, 0, 2) != wire::kFastOpenMagic) return std::nullopt;
       return OptionWords{.kind = Kind::kFastOpenExperimental, .cookie = blob_of(body.subspan(2))};
-    case kAccEcnEct0First:
-    case kAccEcnEct1First:
-      return read_accurate_ecn(body, kind == kAccEcnEct1First);
+    case wire::kKindAccurateEcn0:
+    case wire::kKindAccurateEcn1:
+      return read_accurate_ecn(body, kind == wire::kKindAccurateEcn1);
     default:
       return std::nullopt;
   }
@@ -216,8 +203,8 @@ std::expected<std::vector<OptionWords>, std::string> read_options(std::span<cons
   std::vector<OptionWords> options;
   for (std::size_t at = 0; at < bytes.size();) {
     const auto kind = std::to_integer<std::uint8_t>(bytes[at]);
-    if (kind == kEol || kind == kNop) {
-      options.push_back({.kind = kind == kEol ? Kind::kEol : Kind::kNop});
+    if (kind == wire::kKindEnd || kind == wire::kKindNop) {
+      options.push_back({.kind = kind == wire::kKindEnd ? Kind::kEol : Kind::kNop});
       ++at;
       continue;
     }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "script/code_tokens.h"
+#include "script/letters.h"
 #include "script/limits.h"
 #include "script/parse_expression.h"
 
@@ -32,8 +33,6 @@ constexpr std::string_view kReserved[] = {"and", "or", "not", "in", "is", "if", 
 constexpr std::string_view kStatements[] = {"import", "from", "if",     "for",   "while", "def",  "return", "del",
                                             "class",  "try",  "with",   "raise", "pass",  "exec", "global", "yield",
                                             "break",  "elif", "except", "async", "await", "match"};
-
-bool is_one_of(std::string_view word, Words words) { return std::ranges::find(words, word) != words.end(); }
 
 class CodeParser {
  public:

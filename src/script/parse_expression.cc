@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "script/letters.h"
 #include "script/limits.h"
 
 namespace handfast::script {
@@ -17,17 +18,6 @@ using Kind = Expression::Kind;
 constexpr std::string_view kCalls[] = {"htons", "htonl", "inet_addr", "inet6_addr"};
 // The members of a msghdr whose length stands behind their name.
 constexpr std::string_view kWithLength[] = {"msg_name", "msg_iov"};
-
-bool is_one_of(std::string_view word, std::span<const std::string_view> words) {
-  return std::ranges::find(words, word) != words.end();
-}
-
-std::optional<int> hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return std::nullopt;
-}
 
 // The byte that a letter stands for behind a backslash; \x has two digits besides.
 std::optional<char> escape(char letter) {

@@ -71,14 +71,22 @@ Valued<std::vector<ConstBuffer>> ScriptCalls::texts(const Expression& vector) {
   return out;
 }
 
-Valued<Outcome> ScriptCalls::read(const CallLine& line, posix::Turn turn) {
+Valued<ScriptCalls::TextCall> ScriptCalls::text_call(const CallLine& line, bool has_flags) const {
   const Valued<int> fd = descriptor(line, 0);
   if (!fd) return std::unexpected(fd.error());
   const Valued<std::int64_t> size = number(line, 2);
   if (!size) return std::unexpected(size.error());
-  const Valued<Buffer> buffer = room(line.arguments[1], *size);
+  const Valued<std::int64_t> flags = has_flags ? number(line, 3) : Valued<std::int64_t>(0);
+  if (!flags) return std::unexpected(flags.error());
+  return TextCall{.fd = *fd, .size = *size, .flags = static_cast<int>(*flags)};
+}
+
+Valued<Outcome> ScriptCalls::read(const CallLine& line, posix::Turn turn) {
+  const Valued<TextCall> call = text_call(line, false);
+  if (!call) return std::unexpected(call.error());
+  const Valued<Buffer> buffer = room(line.arguments[1], call->size);
   if (!buffer) return std::unexpected(buffer.error());
-  return sockets_.read(*fd, *buffer, turn);
+  return sockets_.read(call->fd, *buffer, turn);
 }
 
 Valued<Outcome> ScriptCalls::readv(const CallLine& line, posix::Turn turn) {
@@ -90,18 +98,41 @@ Valued<Outcome> ScriptCalls::readv(const CallLine& line, posix::Turn turn) {
 }
 
 Valued<Outcome> ScriptCalls::recv(const CallLine& line, posix::Turn turn) {
-  const Valued<int> fd = descriptor(line, 0);
-  if (!fd) return std::unexpected(fd.error());
-  const Valued<std::int64_t> size = number(line, 2);
-  if (!size) return std::unexpected(size.error());
-  const Valued<std::int64_t> flags = number(line, 3);
-  if (!flags) return std::unexpected(flags.error());
-  const Valued<Buffer> buffer = room(line.arguments[1], *size);
+  const Valued<TextCall> call = text_call(line, true);
+  if (!call) return std::unexpected(call.error());
+  const Valued<Buffer> buffer = room(line.arguments[1], call->size);
   if (!buffer) return std::unexpected(buffer.error());
-  return sockets_.recv(*fd, *buffer, static_cast<int>(*flags), turn);
+  return sockets_.recv(call->fd, *buffer, call->flags, turn);
 }
 
-Valued<Outcome> ScriptCalls::recvfrom(const CallLine& line, posix::Turn turn) { return recv(line, turn); }
+std::optional<Trouble> ScriptCalls::compare_flags(const Expression& expected, int seen) {
+  const Valued<std::int64_t> value = number_of(expected);
+  if (!value) return value.error();
+  if (*value != seen) differ("msg_flags: expected " + expected.to_string() + ", seen " + std::to_string(seen));
+  return std::nullopt;
+}
+
+std::optional<Trouble> ScriptCalls::compare_control(const Expression& expected,
+                                                    std::span<const posix::ControlMessage> seen) {
+  if (expected.parts.size() != seen.size()) {
+    differ("msg_control: expected " + std::to_string(expected.parts.size()) + " messages, seen " +
+           std::to_string(seen.size()));
+    return std::nullopt;
+  }
+  for (std::size_t i = 0; i < seen.size(); ++i) {
+    const Expression& message = expected.parts[i];
+    const Valued<std::int64_t> level = field_number(message, "cmsg_level");
+    const Valued<std::int64_t> type = field_number(message, "cmsg_type");
+    const Valued<std::int64_t> data = field_number(message, "cmsg_data");
+    for (const auto* value : {&level, &type, &data}) {
+      if (!*value) return value->error();
+    }
+    if (*level == seen[i].level && *type == seen[i].type && *data == seen[i].data) continue;
+    differ("msg_control: expected " + message.to_string() + ", seen level " + std::to_string(seen[i].level) +
+           ", type " + std::to_string(seen[i].type) + ", data " + std::to_string(seen[i].data));
+  }
+  return std::nullopt;
+}
 
 Valued<Outcome> ScriptCalls::recvmsg(const CallLine& line, posix::Turn turn) {
   const Valued<int> fd = descriptor(line, 0);
@@ -113,47 +144,24 @@ Valued<Outcome> ScriptCalls::recvmsg(const CallLine& line, posix::Turn turn) {
   if (vector == nullptr) return trouble(header, "expected msg_iov(...) = [...]");
   const auto parts = rooms(*vector);
   if (!parts) return std::unexpected(parts.error());
-  const Expression* control = field(header, "msg_control");
   posix::ReceivedMessage message{.parts = *parts};
   const Outcome outcome = sockets_.recvmsg(*fd, message, static_cast<int>(*flags), turn);
   if (outcome.waits || outcome.error != 0) return outcome;
   if (const Expression* expected = field(header, "msg_flags")) {
-    const Valued<std::int64_t> value = number_of(*expected);
-    if (!value) return std::unexpected(value.error());
-    if (*value != message.flags) {
-      differ("msg_flags: expected " + expected->to_string() + ", seen " + std::to_string(message.flags));
-    }
+    if (const auto trouble = compare_flags(*expected, message.flags)) return std::unexpected(*trouble);
   }
-  if (control == nullptr) return outcome;
-  if (control->parts.size() != message.control.size()) {
-    differ("msg_control: expected " + std::to_string(control->parts.size()) + " messages, seen " +
-           std::to_string(message.control.size()));
-    return outcome;
-  }
-  for (std::size_t i = 0; i < message.control.size(); ++i) {
-    const Expression& expected = control->parts[i];
-    const Valued<std::int64_t> level = field_number(expected, "cmsg_level");
-    const Valued<std::int64_t> type = field_number(expected, "cmsg_type");
-    const Valued<std::int64_t> data = field_number(expected, "cmsg_data");
-    for (const auto* value : {&level, &type, &data}) {
-      if (!*value) return std::unexpected(value->error());
-    }
-    const posix::ControlMessage seen = message.control[i];
-    if (*level == seen.level && *type == seen.type && *data == seen.data) continue;
-    differ("msg_control: expected " + expected.to_string() + ", seen level " + std::to_string(seen.level) + ", type " +
-           std::to_string(seen.type) + ", data " + std::to_string(seen.data));
+  if (const Expression* expected = field(header, "msg_control")) {
+    if (const auto trouble = compare_control(*expected, message.control)) return std::unexpected(*trouble);
   }
   return outcome;
 }
 
 Valued<Outcome> ScriptCalls::write(const CallLine& line, posix::Turn turn) {
-  const Valued<int> fd = descriptor(line, 0);
-  if (!fd) return std::unexpected(fd.error());
-  const Valued<std::int64_t> size = number(line, 2);
-  if (!size) return std::unexpected(size.error());
-  const Valued<ConstBuffer> buffer = text(line.arguments[1], *size);
+  const Valued<TextCall> call = text_call(line, false);
+  if (!call) return std::unexpected(call.error());
+  const Valued<ConstBuffer> buffer = text(line.arguments[1], call->size);
   if (!buffer) return std::unexpected(buffer.error());
-  return sockets_.write(*fd, *buffer, turn);
+  return sockets_.write(call->fd, *buffer, turn);
 }
 
 Valued<Outcome> ScriptCalls::writev(const CallLine& line, posix::Turn turn) {
@@ -165,30 +173,22 @@ Valued<Outcome> ScriptCalls::writev(const CallLine& line, posix::Turn turn) {
 }
 
 Valued<Outcome> ScriptCalls::send(const CallLine& line, posix::Turn turn) {
-  const Valued<int> fd = descriptor(line, 0);
-  if (!fd) return std::unexpected(fd.error());
-  const Valued<std::int64_t> size = number(line, 2);
-  if (!size) return std::unexpected(size.error());
-  const Valued<std::int64_t> flags = number(line, 3);
-  if (!flags) return std::unexpected(flags.error());
-  const Valued<ConstBuffer> buffer = text(line.arguments[1], *size);
+  const Valued<TextCall> call = text_call(line, true);
+  if (!call) return std::unexpected(call.error());
+  const Valued<ConstBuffer> buffer = text(line.arguments[1], call->size);
   if (!buffer) return std::unexpected(buffer.error());
-  return sockets_.send(*fd, *buffer, static_cast<int>(*flags), turn);
+  return sockets_.send(call->fd, *buffer, call->flags, turn);
 }
 
 Valued<Outcome> ScriptCalls::sendto(const CallLine& line, posix::Turn turn) {
-  const Valued<int> fd = descriptor(line, 0);
-  if (!fd) return std::unexpected(fd.error());
-  const Valued<std::int64_t> size = number(line, 2);
-  if (!size) return std::unexpected(size.error());
-  const Valued<std::int64_t> flags = number(line, 3);
-  if (!flags) return std::unexpected(flags.error());
+  const Valued<TextCall> call = text_call(line, true);
+  if (!call) return std::unexpected(call.error());
   const auto address = address_of(line.arguments[4]);
   if (!address) return std::unexpected(address.error());
-  const Valued<ConstBuffer> buffer = text(line.arguments[1], *size);
+  const Valued<ConstBuffer> buffer = text(line.arguments[1], call->size);
   if (!buffer) return std::unexpected(buffer.error());
   const posix::SocketAddress to = address->value_or(ellipses_.peer);
-  return sockets_.sendto(*fd, *buffer, static_cast<int>(*flags), &to, turn);
+  return sockets_.sendto(call->fd, *buffer, call->flags, &to, turn);
 }
 
 Valued<Outcome> ScriptCalls::sendmsg(const CallLine& line, posix::Turn turn) {

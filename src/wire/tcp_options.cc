@@ -7,24 +7,11 @@
 #include <algorithm>
 
 #include "base/bytes.h"
+#include "wire/tcp_option_kinds.h"
 
 namespace handfast::wire {
 
 namespace {
-
-constexpr std::uint8_t kKindEnd = 0;
-constexpr std::uint8_t kKindNop = 1;
-constexpr std::uint8_t kKindMss = 2;
-constexpr std::uint8_t kKindWindowScale = 3;
-constexpr std::uint8_t kKindSackPermitted = 4;
-constexpr std::uint8_t kKindSack = 5;
-constexpr std::uint8_t kKindTimestamps = 8;
-constexpr std::uint8_t kKindUserTimeout = 28;
-constexpr std::uint8_t kKindFastOpen = 34;
-constexpr std::uint8_t kKindAccurateEcn0 = 172;
-constexpr std::uint8_t kKindAccurateEcn1 = 174;
-constexpr std::uint8_t kKindExperimental = 254;
-constexpr std::uint16_t kFastOpenMagic = 0xF989;
 
 constexpr std::size_t kSackBlockLength = 8;
 // NOP NOP, kind 8, length 10: the whole option field of nearly every segment of a connection with timestamps.

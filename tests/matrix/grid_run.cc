@@ -10,6 +10,7 @@ namespace handfast::matrix {
 
 namespace {
 
+using model::peer;
 using model::Segment;
 using model::Signal;
 using model::State;
@@ -19,11 +20,6 @@ using Kind = Step::Kind;
 // Both streams wrap a few bytes behind the handshake.
 constexpr Numbers kNumbers{0xFFFFFFFD, 0xFFFFFFFC};
 constexpr std::size_t kMostStrange = 20;
-
-Step peer(Segment segment) {
-  segment.window = model::kPeerWindow;
-  return {.kind = Kind::kPeerSends, .segment = std::move(segment)};
-}
 
 // Where a state can have something outstanding it has, so that there is an acknowledgment of something new.
 std::vector<Step> route_to(std::string_view table) {

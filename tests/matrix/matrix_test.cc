@@ -15,6 +15,7 @@
 namespace handfast::matrix {
 namespace {
 
+using model::peer;
 using model::Route;
 using model::Segment;
 using model::Step;
@@ -34,11 +35,6 @@ constexpr Variant kVariants[] = {
     {"far from a wrap", {1'000'000, 50'000'000}},
     {"the sign bit turns", {0x7FFFFFFE, 0x7FFFFFFF}},
 };
-
-Step peer(Segment segment) {
-  segment.window = model::kPeerWindow;
-  return {.kind = Kind::kPeerSends, .segment = std::move(segment)};
-}
 
 // Routes beyond the model's own: with text of ours under way, and with text or a FIN beyond a gap.
 std::vector<Route> more_routes() {

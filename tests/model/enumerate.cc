@@ -5,14 +5,15 @@
 #include <utility>
 
 namespace model {
-namespace {
-
-using Kind = Step::Kind;
 
 Step peer(Segment segment) {
   segment.window = kPeerWindow;
-  return {.kind = Kind::kPeerSends, .segment = std::move(segment)};
+  return {.kind = Step::Kind::kPeerSends, .segment = std::move(segment)};
 }
+
+namespace {
+
+using Kind = Step::Kind;
 
 std::vector<Step> then(std::vector<Step> steps, const std::vector<Step>& more) {
   steps.insert(steps.end(), more.begin(), more.end());

@@ -35,6 +35,9 @@ struct Route {
 /// The window that the peer announces in every segment of a route.
 inline constexpr std::uint32_t kPeerWindow = 8192;
 
+/// A segment of the peer, with that window.
+Step peer(Segment segment);
+
 /// Routes into all eleven states. `receive_window` is the host's whole receive buffer: one route fills it.
 std::vector<Route> all_routes(std::uint32_t receive_window);
 
