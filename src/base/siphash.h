@@ -82,4 +82,9 @@ constexpr std::uint64_t siphash_words(const SipKey& key, Words... words) {
   return state.finish();
 }
 
+/// Another key of the same secret for each number, of which none says anything of another.
+constexpr SipKey derived_key(const SipKey& secret, std::uint64_t number) {
+  return {.k0 = siphash_words(secret, number, std::uint64_t{0}), .k1 = siphash_words(secret, number, std::uint64_t{1})};
+}
+
 }  // namespace handfast::base

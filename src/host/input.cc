@@ -3,6 +3,7 @@
 #include "tcp/tracing.h"
 #include "wire/ethernet.h"
 #include "wire/ipv4.h"
+#include "wire/ipv6.h"
 #include "wire/tcp.h"
 #include "wire/traffic_class.h"
 
@@ -67,8 +68,7 @@ void Shard::receive_ethernet(const Slice& frame, ChecksumState checksum, ip::Int
   const bool is_ipv6 = header.ether_type == wire::kEtherTypeIpv6;
   if (!is_ipv6 && header.ether_type != wire::kEtherTypeIpv4) return drop(DropReason::kUnknownEtherType);
   // The two name one version, or somebody lies.
-  const bool says_ipv6 = !parsed->payload.empty() && std::to_integer<unsigned>(parsed->payload[0]) >> 4 == 6;
-  if (says_ipv6 != is_ipv6) return drop(DropReason::kBadIpVersion);
+  if (wire::is_ipv6(parsed->payload) != is_ipv6) return drop(DropReason::kBadIpVersion);
   receive_ip(slice_of(frame, parsed->payload), checksum, interface);
 }
 
@@ -77,8 +77,7 @@ void Shard::receive_arp(std::span<const std::byte> payload, ip::Interface& inter
   const auto packet = wire::parse_arp(payload);
   if (!packet) return drop(packet.error());
   const bool for_us = interface.owns(packet->target_address);
-  const bool plausible = interface.network_of(packet->sender_address) != nullptr &&
-                         !interface.owns(packet->sender_address) && !interface.is_broadcast(packet->sender_address);
+  const bool plausible = interface.is_neighbor(packet->sender_address);
   if (plausible) interface.neighbors.learn(packet->sender_address, packet->sender_mac, for_us, now_);
   if (!for_us) return drop(DropReason::kArpNotForUs);
   ++counters_.arp_processed;

@@ -8,6 +8,7 @@
 #include "wire/checksum.h"
 #include "wire/ethernet.h"
 #include "wire/ipv4.h"
+#include "wire/ipv6.h"
 #include "wire/tcp.h"
 #include "wire/traffic_class.h"
 
@@ -24,8 +25,8 @@ constexpr std::uint32_t kInlineText = 128;  // text up to this length is copied 
 
 // What a frame without link header yet carries.
 std::uint16_t ether_type_of(const Frame& frame) {
-  const auto first = std::to_integer<unsigned>(frame.slices[0].bytes()[wire::kEthernetHeaderLength]);
-  return first >> 4 == 6 ? wire::kEtherTypeIpv6 : wire::kEtherTypeIpv4;
+  return wire::is_ipv6(frame.slices[0].bytes().subspan(wire::kEthernetHeaderLength)) ? wire::kEtherTypeIpv6
+                                                                                     : wire::kEtherTypeIpv4;
 }
 
 GsoType gso_of(IpVersion version) { return version == IpVersion::kV6 ? GsoType::kTcp6 : GsoType::kTcp4; }

@@ -93,8 +93,7 @@ std::expected<Packet, DropReason> receive_ipv6(const Interface& interface, std::
 }  // namespace
 
 std::expected<Packet, DropReason> receive(const Interface& interface, std::span<const std::byte> bytes) {
-  const bool is_ipv6 = !bytes.empty() && std::to_integer<unsigned>(bytes[0]) >> 4 == 6;
-  return is_ipv6 ? receive_ipv6(interface, bytes) : receive_ipv4(interface, bytes);
+  return wire::is_ipv6(bytes) ? receive_ipv6(interface, bytes) : receive_ipv4(interface, bytes);
 }
 
 bool is_ipv6_host(const IpAddress& address) {

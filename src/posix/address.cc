@@ -13,7 +13,7 @@ constexpr std::array<std::uint8_t, 12> kMappedPrefix = {0, 0, 0, 0, 0, 0, 0, 0, 
 
 IpAddress unmapped(const IpAddress& address) {
   const auto bytes = address.bytes();
-  if (!address.is_v6() || !std::equal(kMappedPrefix.begin(), kMappedPrefix.end(), bytes.begin())) return {};
+  if (!address.is_v4_mapped()) return {};
   return IpAddress::v4(bytes[12], bytes[13], bytes[14], bytes[15]);
 }
 

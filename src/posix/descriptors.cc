@@ -55,12 +55,4 @@ std::optional<TcpHandle> SocketCalls::connection_of(int descriptor) const {
   return socket->connection;
 }
 
-std::vector<int> SocketCalls::descriptors() const {
-  std::vector<int> all;
-  for (std::size_t i = 0; i < open_.size(); ++i) {
-    if (open_[i]) all.push_back(first_ + static_cast<int>(i));
-  }
-  return all;
-}
-
 }  // namespace handfast::posix

@@ -27,7 +27,8 @@ void SocketCalls::take_events(Instant now) {
     const bool is_its = connection != nullptr ? *connection == socket->connection : *listener == socket->listener;
     if (is_its) hear(descriptor, event.readiness);
   }
-  for (const int descriptor : descriptors()) {
+  for (std::size_t i = 0; i < open_.size(); ++i) {
+    const int descriptor = first_ + static_cast<int>(i);
     if (Socket* socket = socket_at(descriptor)) look_around(descriptor, *socket, now);
   }
 }
@@ -82,7 +83,6 @@ void SocketCalls::look_around(int descriptor, Socket& socket, Instant now) {
 }
 
 void SocketCalls::wake(int descriptor, std::uint32_t key) {
-  constexpr std::uint32_t kAlways = kPollErr | kPollHup;
   for (const auto& open : open_) {
     Epoll* watcher = open ? std::get_if<Epoll>(open.get()) : nullptr;
     if (watcher == nullptr) continue;
@@ -90,7 +90,7 @@ void SocketCalls::wake(int descriptor, std::uint32_t key) {
     if (found == watcher->items.end()) continue;
     EpollItem& item = found->second;
     const bool is_armed = (item.events & kEpollModes) != item.events;
-    const bool is_asked = key == kEverybody || (key & (item.events | kAlways)) != 0;
+    const bool is_asked = key == kEverybody || (key & item.events) != 0;
     if (is_armed && is_asked) watcher->make_ready(item);
   }
 }

@@ -76,8 +76,10 @@ std::uint32_t segments(std::uint64_t bytes, std::uint32_t mss) {
 // A window is in whole segments: it grows by bytes, and counts when there is one more.
 std::uint32_t whole_segments(std::uint32_t bytes, std::uint32_t mss) { return mss == 0 ? 0 : bytes / mss; }
 
+// Our SYN was acknowledged.
 bool has_begun(TcpState state) {
-  return state != TcpState::kClosed && state != TcpState::kListen && state != TcpState::kSynSent;
+  return state != TcpState::kClosed && state != TcpState::kListen && state != TcpState::kSynSent &&
+         state != TcpState::kSynReceived;
 }
 
 void add_sender(const TcpInfo& info, LinuxTcpInfo& out) {
@@ -94,8 +96,7 @@ void add_sender(const TcpInfo& info, LinuxTcpInfo& out) {
   out.tcpi_reord_seen = info.reordering_seen ? 1 : 0;
   out.tcpi_total_retrans = info.retransmissions;
   // Our SYN counts as delivered, as Linux has it.
-  out.tcpi_delivered = (has_begun(info.state) && info.state != TcpState::kSynReceived ? 1 : 0) +
-                       segments(info.bytes_acked, mss) + segments(info.sacked, mss);
+  out.tcpi_delivered = (has_begun(info.state) ? 1 : 0) + segments(info.bytes_acked, mss) + segments(info.sacked, mss);
   out.tcpi_pacing_rate = info.pacing_rate == 0 ? ~std::uint64_t{0} : info.pacing_rate;
   out.tcpi_max_pacing_rate = ~std::uint64_t{0};
   out.tcpi_delivery_rate = info.delivery_rate;

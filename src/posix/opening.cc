@@ -174,8 +174,7 @@ int SocketCalls::start_connect(int descriptor, Socket& socket, const SocketAddre
   socket.no_more_in = socket.no_more_out = socket.peer_closed = false;
   socket.error = 0;
   const bool needs_none = opener_needs_no_cookie(settings_, socket.options);
-  const bool can_carry = host_.fast_open_mss(peer.address, now, needs_none) > 0;
-  if (socket.options.fast_open_connect && !sends && can_carry) {
+  if (socket.options.fast_open_connect && !sends && host_.fast_open_mss(peer.address, now, needs_none) > 0) {
     socket.phase = Socket::Phase::kDeferred;
     return 0;
   }

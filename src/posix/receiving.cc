@@ -5,7 +5,7 @@
 #include "posix/socket_calls.h"
 #include "posix/waiting.h"
 
-// read, recv, recvfrom, recvmsg. Text that is here is given whatever else has happened; only where there is none the
+// read, recv, recvmsg. Text that is here is given whatever else has happened; only where there is none the
 // end of the peer's text, an error, or the wait for more is the answer, in the order in which Linux asks for them.
 
 namespace handfast::posix {
@@ -29,11 +29,6 @@ Outcome SocketCalls::readv(int descriptor, std::span<const Buffer> parts, Turn t
 }
 
 Outcome SocketCalls::recv(int descriptor, Buffer text, int flags, Turn turn) {
-  return receive_parts(descriptor, std::span(&text, 1), flags, turn);
-}
-
-Outcome SocketCalls::recvfrom(int descriptor, Buffer text, int flags, SocketAddress* from, Turn turn) {
-  (void)from;
   return receive_parts(descriptor, std::span(&text, 1), flags, turn);
 }
 
@@ -86,9 +81,9 @@ int SocketCalls::take_text(Socket& socket, std::span<const Buffer> parts, int fl
   Progress& progress = turn.progress;
   const std::uint64_t length = length_of(parts);
   if ((flags & kMsgPeek) != 0) return peek_text(socket, parts, turn);
-  while (progress.done < length) {
-    const auto info = host_.info(socket.connection);
-    if (!info || info->receive_queued == 0) break;
+  const auto info = host_.info(socket.connection);
+  std::uint64_t queued = info ? info->receive_queued : 0;
+  while (progress.done < length && queued > 0) {
     const Buffer part = part_at(parts, progress.done);
     const bool drops = (flags & kMsgTrunc) != 0;
     if (part.data == nullptr && !drops) return kEfault;
@@ -96,6 +91,7 @@ int SocketCalls::take_text(Socket& socket, std::span<const Buffer> parts, int fl
                              : host_.receive(socket.connection, {part.data, part.size}, turn.now);
     if (!taken || *taken == 0) break;
     progress.done += *taken;
+    queued -= *taken;
     socket.has_urgent = false;
   }
   return 0;

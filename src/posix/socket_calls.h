@@ -58,7 +58,6 @@ class SocketCalls {
   Outcome readv(int descriptor, std::span<const Buffer> parts, Turn turn);
   Outcome recv(int descriptor, Buffer text, int flags, Turn turn);
   /// `from` may be null; TCP leaves it as it is.
-  Outcome recvfrom(int descriptor, Buffer text, int flags, SocketAddress* from, Turn turn);
   Outcome recvmsg(int descriptor, ReceivedMessage& message, int flags, Turn turn);
   Outcome write(int descriptor, ConstBuffer text, Turn turn);
   Outcome writev(int descriptor, std::span<const ConstBuffer> parts, Turn turn);
@@ -100,7 +99,6 @@ class SocketCalls {
   /// The connection behind a descriptor, where there is one.
   std::optional<TcpHandle> connection_of(int descriptor) const;
   /// Descriptors that are open, in order.
-  std::vector<int> descriptors() const;
 
  private:
   using Open = std::variant<Socket, Epoll>;

@@ -85,17 +85,18 @@ void ScriptCalls::note_descriptor(const CallLine& line, const posix::Outcome& ou
 }
 
 std::optional<std::string> ScriptCalls::compare_result(const CallLine& line, const posix::Outcome& outcome) const {
-  std::string expected = line.result.to_string();
-  if (!line.error.empty()) expected += ' ' + line.error;
-  const std::string difference = "result: expected " + expected + ", seen " + to_string(outcome);
+  const auto difference = [&] {
+    const std::string error = line.error.empty() ? "" : ' ' + line.error;
+    return "result: expected " + line.result.to_string() + error + ", seen " + to_string(outcome);
+  };
   if (line.result.kind == Expression::Kind::kEllipsis) return std::nullopt;
   const Valued<std::int64_t> value = number_of(line.result);
   if (!value) return value.error().what;
-  if (!line.error.empty() && number_of_error(line.error) != outcome.error) return difference;
+  if (!line.error.empty() && number_of_error(line.error) != outcome.error) return difference();
   const Named* call = named(line.name);
   // Which number a descriptor has is between the script and its map.
   const bool same = call->opens && *value >= 0 ? outcome.error == 0 : *value == outcome.value;
-  return same ? std::nullopt : std::optional(difference);
+  return same ? std::nullopt : std::optional(difference());
 }
 
 std::string to_string(const posix::Outcome& outcome) {

@@ -60,7 +60,6 @@ Interpreter::Failure Interpreter::start() {
   if (script_.first_command) {
     if (const Failure failure = run_commands(script_.first_command->text, {.line = 1, .column = 1})) return failure;
   }
-  profile_.config.tcp = profile_.settings.tcp;
   auto testbed = Testbed::create(profile_, plan_.addresses, options_.sink);
   if (!testbed) {
     return Verdict{.kind = Verdict::Kind::kBroken, .what = "no Host can be made: " + testbed.error().message()};
@@ -199,14 +198,14 @@ Interpreter::Failure Interpreter::run_code(const ScriptLine& line, const CodeLin
   }
   const CodeOutcome outcome = evaluate(*parsed, variables_, [this](std::string_view name) { return info_value(name); });
   if (outcome.passed()) return std::nullopt;
-  Verdict verdict = fail(line, outcome.to_string());
+  const bool failed = outcome.kind == CodeOutcome::Kind::kFailed;
+  Verdict verdict = fail(line, failed ? "an assertion does not hold" : outcome.message);
   verdict.at = outcome.at;
-  verdict.what = outcome.kind == CodeOutcome::Kind::kFailed ? "an assertion does not hold" : outcome.message;
   verdict.expected = outcome.text;
   for (const auto& [name, value] : outcome.values) {
     verdict.seen += (verdict.seen.empty() ? "" : ", ") + name + " = " + value;
   }
-  if (outcome.kind == CodeOutcome::Kind::kError) verdict.kind = Verdict::Kind::kBroken;
+  if (!failed) verdict.kind = Verdict::Kind::kBroken;
   return verdict;
 }
 

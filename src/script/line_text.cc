@@ -4,40 +4,12 @@
 #include <string_view>
 
 #include "script/option_bytes.h"
-#include "wire/ecn.h"
+#include "tcp/accurate_ecn.h"
 #include "wire/tcp.h"
 
 namespace handfast::script {
 
 namespace {
-
-struct FlagLetter {
-  wire::TcpFlags flag;
-  char letter;
-};
-
-// In the order in which packetdrill writes them; the dot of ACK is last.
-constexpr FlagLetter kLetters[] = {{wire::kSyn, 'S'}, {wire::kFin, 'F'}, {wire::kRst, 'R'},
-                                   {wire::kPsh, 'P'}, {wire::kUrg, 'U'}, {wire::kEce, 'E'},
-                                   {wire::kCwr, 'W'}, {wire::kAe, 'A'},  {wire::kAck, '.'}};
-
-std::string_view ecn_text(EcnWord word) {
-  switch (word) {
-    case EcnWord::kNone:
-      return "";
-    case EcnWord::kNoEcn:
-      return "noecn";
-    case EcnWord::kEct0:
-      return "ect0";
-    case EcnWord::kEct1:
-      return "ect1";
-    case EcnWord::kCe:
-      return "ce";
-    case EcnWord::kEct01:
-      return "ect01";
-  }
-  return "";
-}
 
 std::string hexadecimal(std::uint32_t value) {
   constexpr char kDigits[] = "0123456789abcdef";
@@ -52,7 +24,7 @@ std::string hexadecimal(std::uint32_t value) {
 std::string ip_text(const IpFields& ip) {
   std::string text;
   const auto add = [&text](const std::string& word) { text += (text.empty() ? "" : ", ") + word; };
-  if (ip.ecn != EcnWord::kNone) add(std::string(ecn_text(ip.ecn)));
+  if (ip.ecn != EcnWord::kNone) add(std::string(to_string(ip.ecn)));
   if (ip.tos) add("tos " + hexadecimal(*ip.tos));
   if (ip.flow_label) add("flowlabel " + hexadecimal(*ip.flow_label));
   if (ip.ttl) add("ttl " + std::to_string(*ip.ttl));
@@ -64,8 +36,7 @@ std::string tcp_text(const TcpWords& tcp) {
   std::string text;
   if (tcp.ace) {
     // The three bits are the number behind the dot.
-    constexpr std::uint16_t kAce = wire::kAe.bits() | wire::kCwr.bits() | wire::kEce.bits();
-    text += flags_text(static_cast<std::uint16_t>(tcp.flags & ~kAce)) + std::to_string(*tcp.ace);
+    text += flags_text(static_cast<std::uint16_t>(tcp.flags & ~tcp::kAceFlags.bits())) + std::to_string(*tcp.ace);
   } else {
     text += flags_text(tcp.flags);
   }
@@ -94,11 +65,6 @@ std::string icmp_text(const IcmpWords& icmp) {
   return text;
 }
 
-EcnWord ecn_word(std::uint8_t traffic_class) {
-  constexpr EcnWord kWords[] = {EcnWord::kNoEcn, EcnWord::kEct1, EcnWord::kEct0, EcnWord::kCe};
-  return kWords[traffic_class & 3];
-}
-
 IpFields fields_beside(const LivePacket& seen, const PacketLine* beside) {
   IpFields ip;
   if (beside == nullptr) return ip;
@@ -111,9 +77,32 @@ IpFields fields_beside(const LivePacket& seen, const PacketLine* beside) {
 
 }  // namespace
 
+std::string_view to_string(EcnWord word) {
+  switch (word) {
+    case EcnWord::kNone:
+      return "";
+    case EcnWord::kNoEcn:
+      return "noecn";
+    case EcnWord::kEct0:
+      return "ect0";
+    case EcnWord::kEct1:
+      return "ect1";
+    case EcnWord::kCe:
+      return "ce";
+    case EcnWord::kEct01:
+      return "ect01";
+  }
+  return "";
+}
+
+EcnWord ecn_word(std::uint8_t traffic_class) {
+  constexpr EcnWord kWords[] = {EcnWord::kNoEcn, EcnWord::kEct1, EcnWord::kEct0, EcnWord::kCe};
+  return kWords[traffic_class & 3];
+}
+
 std::string flags_text(std::uint16_t flags) {
   std::string text;
-  for (const FlagLetter& letter : kLetters) {
+  for (const FlagLetter& letter : kFlagLetters) {
     if (wire::TcpFlags(flags).has(letter.flag)) text += letter.letter;
   }
   return text.empty() ? "-" : text;

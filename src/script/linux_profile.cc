@@ -210,7 +210,6 @@ Profile linux_profile() {
   tcp.restart_after_idle = false;
   tcp.push_bursts = true;
   tcp.fast_open_experimental = true;
-  tcp.require_timestamps = false;
   tcp.failure_keeps_text = true;
   tcp.ecn = Ecn::kOff;
   tcp.path_mtu_probing = PathMtuProbing::kOff;
@@ -221,8 +220,19 @@ Profile linux_profile() {
   settings.tcp_fastopen = 0x70403;
   profile.fast_open_key = key_of("a1a1a1a1-b2b2b2b2-c3c3c3c3-d4d4d4d4");
   profile.config.fast_open_refusal = Duration::zero();
-  profile.config.tcp = tcp;
   return profile;
+}
+
+Result<std::unique_ptr<Host>> make_host(const Profile& profile, Random& random, trace::Sink* sink) {
+  Secrets secrets;
+  for (SecretKey* key : {&secrets.initial_sequence, &secrets.timestamp_offset, &secrets.port_choice,
+                         &secrets.hash_table, &secrets.flow_label, &secrets.syn_cookie, &secrets.fast_open}) {
+    random.fill(std::as_writable_bytes(std::span(*key)));
+  }
+  if (profile.fast_open_key) secrets.fast_open = *profile.fast_open_key;
+  Config config = profile.config;
+  config.tcp = profile.settings.tcp;
+  return Host::create(config, random, sink, &secrets);
 }
 
 Complaint apply(const Setting& setting, bool started, Profile& profile) {

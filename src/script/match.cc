@@ -5,7 +5,7 @@
 #include "script/line_text.h"
 #include "script/numbers.h"
 #include "script/option_bytes.h"
-#include "wire/ecn.h"
+#include "tcp/accurate_ecn.h"
 #include "wire/tcp.h"
 
 namespace handfast::script {
@@ -13,8 +13,6 @@ namespace handfast::script {
 namespace {
 
 using Difference = std::optional<std::string>;
-
-constexpr std::uint16_t kAceBits = wire::kAe.bits() | wire::kCwr.bits() | wire::kEce.bits();
 
 std::string differs(std::string_view name, const std::string& expected, const std::string& seen) {
   return std::string(name) + ": expected " + expected + ", seen " + seen;
@@ -25,28 +23,14 @@ Difference check(std::string_view name, std::uint32_t expected, std::uint32_t se
   return differs(name, std::to_string(expected), std::to_string(seen));
 }
 
-bool ecn_fits(EcnWord expected, std::uint8_t traffic_class) {
-  const wire::EcnCodepoint seen = wire::ecn_of(traffic_class);
-  switch (expected) {
-    case EcnWord::kNone:
-      return true;
-    case EcnWord::kNoEcn:
-      return seen == wire::EcnCodepoint::kNotEct;
-    case EcnWord::kEct0:
-      return seen == wire::EcnCodepoint::kEct0;
-    case EcnWord::kEct1:
-      return seen == wire::EcnCodepoint::kEct1;
-    case EcnWord::kCe:
-      return seen == wire::EcnCodepoint::kCe;
-    case EcnWord::kEct01:
-      return seen == wire::EcnCodepoint::kEct0 || seen == wire::EcnCodepoint::kEct1;
-  }
-  return false;
+bool ecn_fits(EcnWord expected, EcnWord seen) {
+  if (expected == EcnWord::kEct01) return seen == EcnWord::kEct0 || seen == EcnWord::kEct1;
+  return expected == EcnWord::kNone || expected == seen;
 }
 
 Difference check_ip(const IpFields& ip, const LivePacket& seen) {
-  if (!ecn_fits(ip.ecn, seen.traffic_class)) {
-    return differs("ECN field", std::to_string(static_cast<unsigned>(ip.ecn)), std::to_string(seen.traffic_class & 3));
+  if (const EcnWord ecn = ecn_word(seen.traffic_class); !ecn_fits(ip.ecn, ecn)) {
+    return differs("ECN field", std::string(to_string(ip.ecn)), std::string(to_string(ecn)));
   }
   if (ip.tos && *ip.tos != seen.traffic_class) return check("traffic class", *ip.tos, seen.traffic_class);
   if (ip.ttl && *ip.ttl != seen.ttl) return check("TTL", *ip.ttl, seen.ttl);
@@ -55,16 +39,10 @@ Difference check_ip(const IpFields& ip, const LivePacket& seen) {
   return std::nullopt;
 }
 
-std::uint8_t ace_of(std::uint16_t flags) {
-  return static_cast<std::uint8_t>(((flags & wire::kAe.bits()) != 0 ? 4 : 0) |
-                                   ((flags & wire::kCwr.bits()) != 0 ? 2 : 0) |
-                                   ((flags & wire::kEce.bits()) != 0 ? 1 : 0));
-}
-
 Difference check_flags(const TcpWords& line, const TcpWords& seen) {
   if (line.ace) {
-    if (const Difference ace = check("ACE field", *line.ace, ace_of(seen.flags))) return ace;
-    if (((line.flags ^ seen.flags) & ~kAceBits) == 0) return std::nullopt;
+    if (const Difference ace = check("ACE field", *line.ace, tcp::ace_of(wire::TcpFlags(seen.flags)))) return ace;
+    if (((line.flags ^ seen.flags) & ~tcp::kAceFlags.bits()) == 0) return std::nullopt;
   } else if (line.flags == seen.flags) {
     return std::nullopt;
   }

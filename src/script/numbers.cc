@@ -1,12 +1,10 @@
 #include "script/numbers.h"
 
-#include "wire/tcp.h"
+#include <algorithm>
 
 namespace handfast::script {
 
 namespace {
-
-bool has(const TcpWords& segment, wire::TcpFlags flags) { return wire::TcpFlags(segment.flags).has(flags); }
 
 void shift_sack(TcpWords& segment, std::uint32_t offset) {
   for (OptionWords& option : segment.options) {
@@ -17,21 +15,16 @@ void shift_sack(TcpWords& segment, std::uint32_t offset) {
   }
 }
 
-OptionWords* timestamps_in(TcpWords& segment) {
-  for (OptionWords& option : segment.options) {
-    if (option.kind == OptionWords::Kind::kTimestamps) return &option;
-  }
-  return nullptr;
+// The timestamps option, or null. `Words` is TcpWords or a constant one.
+template <typename Words>
+auto* timestamps_in(Words& segment) {
+  const auto found = std::ranges::find(segment.options, OptionWords::Kind::kTimestamps, &OptionWords::kind);
+  return found == segment.options.end() ? nullptr : &*found;
 }
 
 }  // namespace
 
-const OptionWords* timestamps_of(const TcpWords& segment) {
-  for (const OptionWords& option : segment.options) {
-    if (option.kind == OptionWords::Kind::kTimestamps) return &option;
-  }
-  return nullptr;
-}
+bool has(const TcpWords& words, wire::TcpFlags flags) { return wire::TcpFlags(words.flags).has(flags); }
 
 std::optional<TcpWords> Numbers::to_live(const TcpWords& line) const {
   TcpWords live = line;
@@ -69,8 +62,8 @@ TcpWords Numbers::to_script(const TcpWords& live) const {
 }
 
 void Numbers::learn_timestamp(const TcpWords& line, const TcpWords& live) {
-  const OptionWords* scripted = timestamps_of(line);
-  const OptionWords* seen = timestamps_of(live);
+  const OptionWords* scripted = timestamps_in(line);
+  const OptionWords* seen = timestamps_in(live);
   if (scripted == nullptr || seen == nullptr) return;
   timestamps_[scripted->value] = seen->value;
   if (!first_timestamp_) first_timestamp_ = First{.live = seen->value, .scripted = scripted->value};

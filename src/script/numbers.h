@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "script/script.h"
+#include "wire/tcp.h"
 
 // A script counts from its own numbers, the stack from numbers that nobody can guess. This is the way between the two,
 // for one connection. The peer is the script itself, so its sequence numbers and timestamps go through as they are
@@ -51,7 +52,7 @@ class Numbers {
   std::optional<First> first_timestamp_;
 };
 
-/// The timestamps option among `options`, or null.
-const OptionWords* timestamps_of(const TcpWords& segment);
+/// Whether a segment has all these flags.
+bool has(const TcpWords& words, wire::TcpFlags flags);
 
 }  // namespace handfast::script

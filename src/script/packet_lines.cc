@@ -11,8 +11,6 @@ namespace handfast::script {
 
 namespace {
 
-bool has(const TcpWords& words, wire::TcpFlags flags) { return wire::TcpFlags(words.flags).has(flags); }
-
 std::uint32_t text_length(const LivePacket& packet) {
   const TcpWords* words = packet.tcp();
   return words == nullptr ? 0 : words->length;

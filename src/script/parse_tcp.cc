@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <string>
 
+#include "script/line_text.h"
 #include "script/parse_packet.h"
+#include "tcp/accurate_ecn.h"
 #include "wire/tcp.h"
 
 namespace handfast::script {
@@ -11,39 +13,21 @@ constexpr std::int64_t kMaxPayload = 65535;
 constexpr std::int64_t kMaxDatagram = 65536;  // as the original has it; IPv4 and TCP without options take 40 of them
 constexpr std::int64_t kHeaders = 40;
 
-struct FlagLetter {
-  char letter;
-  wire::TcpFlags flag;
-};
-constexpr FlagLetter kLetters[] = {{'F', wire::kFin}, {'S', wire::kSyn}, {'R', wire::kRst},
-                                   {'P', wire::kPsh}, {'.', wire::kAck}, {'U', wire::kUrg},
-                                   {'E', wire::kEce}, {'W', wire::kCwr}, {'A', wire::kAe}};
-
 std::optional<wire::TcpFlags> flag_of(char letter) {
-  const auto found = std::ranges::find(kLetters, letter, &FlagLetter::letter);
-  return found == std::end(kLetters) ? std::nullopt : std::optional(found->flag);
-}
-
-// AE, CWR and ECE as the three bits of a number (RFC 9768 §3.1.1).
-wire::TcpFlags flags_of_ace(std::uint8_t ace) {
-  wire::TcpFlags out;
-  if ((ace & 4) != 0) out |= wire::kAe;
-  if ((ace & 2) != 0) out |= wire::kCwr;
-  if ((ace & 1) != 0) out |= wire::kEce;
-  return out;
+  const auto found = std::ranges::find(kFlagLetters, letter, &FlagLetter::letter);
+  return found == std::end(kFlagLetters) ? std::nullopt : std::optional(found->flag);
 }
 
 // Takes one letter of the flags; false where it is none, or says again what ECN's bits are.
 bool take_flag(char letter, TcpWords& out) {
-  constexpr wire::TcpFlags kEcn = wire::kEce | wire::kCwr | wire::kAe;
   wire::TcpFlags flags(out.flags);
   if (letter >= '0' && letter <= '7') {
-    if (out.ace || flags.has_any(kEcn)) return false;
+    if (out.ace || flags.has_any(tcp::kAceFlags)) return false;
     out.ace = static_cast<std::uint8_t>(letter - '0');
-    flags |= flags_of_ace(*out.ace);
+    flags |= tcp::flags_of(*out.ace);
   } else {
     const auto flag = flag_of(letter);
-    if (!flag || (out.ace && kEcn.has(*flag))) return false;
+    if (!flag || (out.ace && tcp::kAceFlags.has(*flag))) return false;
     flags |= *flag;
   }
   out.flags = flags.bits();

@@ -5,22 +5,14 @@
 #include <charconv>
 #include <optional>
 
-#include "base/siphash.h"
+#include "host/keys.h"
+#include "posix/address.h"
 #include "posix/linux_numbers.h"
 #include "tcp/fast_open.h"
 
 namespace handfast::script {
 
 namespace {
-
-constexpr std::uint8_t kMappedPrefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
-
-IpAddress mapped(const IpAddress& v4) {
-  std::array<std::uint8_t, 16> bytes{};
-  std::ranges::copy(kMappedPrefix, bytes.begin());
-  std::ranges::copy(v4.bytes(), bytes.begin() + 12);
-  return IpAddress::v6(bytes);
-}
 
 // What packetdrill has where a script says nothing.
 Addresses default_addresses(IpForm form) {
@@ -136,22 +128,13 @@ std::expected<Plan, Trouble> plan_of(const Script& script, const RunOptions& opt
   return plan;
 }
 
-namespace {
-
-base::SipKey sip_key(const SecretKey& key) {
-  return {.k0 = base::load_le64(reinterpret_cast<const std::byte*>(key.data())),
-          .k1 = base::load_le64(reinterpret_cast<const std::byte*>(key.data()) + 8)};
-}
-
-}  // namespace
-
 Definitions default_definitions(IpForm form) {
   const Addresses addresses = default_addresses(form);
   const FourTuple tuple{.host = {.address = addresses.host.address}, .peer = {.address = addresses.peer}};
   const auto cookie = [&tuple](const SecretKey& key) {
     constexpr char kDigits[] = "0123456789abcdef";
     std::string text;
-    for (const std::byte byte : tcp::fast_open_cookie(sip_key(key), tuple, Instant{}).bytes()) {
+    for (const std::byte byte : tcp::fast_open_cookie(host::key_from(key), tuple, Instant{}).bytes()) {
       text += kDigits[std::to_integer<unsigned>(byte) >> 4];
       text += kDigits[std::to_integer<unsigned>(byte) & 0xF];
     }
@@ -170,7 +153,7 @@ Ellipses ellipses_of(const Plan& plan) {
   Ellipses ellipses;
   ellipses.family = v6_socket ? posix::kAfInet6 : posix::kAfInet;
   const IpAddress any = IpAddress::any(v6_socket ? IpVersion::kV6 : IpVersion::kV4);
-  const IpAddress peer = plan.form == IpForm::kMapped ? mapped(plan.addresses.peer) : plan.addresses.peer;
+  const IpAddress peer = plan.form == IpForm::kMapped ? posix::mapped(plan.addresses.peer) : plan.addresses.peer;
   ellipses.bound = {.family = ellipses.family, .endpoint = {.address = any, .port = plan.host_port}};
   ellipses.peer = {.family = ellipses.family, .endpoint = {.address = peer, .port = plan.peer_port}};
   return ellipses;

@@ -12,13 +12,7 @@ namespace handfast::script {
 Result<std::unique_ptr<Testbed>> Testbed::create(const Profile& profile, const Addresses& addresses,
                                                  trace::Sink* sink) {
   std::unique_ptr<Testbed> testbed(new Testbed);
-  Secrets secrets;
-  for (SecretKey* key : {&secrets.initial_sequence, &secrets.timestamp_offset, &secrets.port_choice,
-                         &secrets.hash_table, &secrets.flow_label, &secrets.syn_cookie, &secrets.fast_open}) {
-    testbed->random_.fill(std::as_writable_bytes(std::span(*key)));
-  }
-  if (profile.fast_open_key) secrets.fast_open = *profile.fast_open_key;
-  auto host = Host::create(profile.config, testbed->random_, sink, &secrets);
+  auto host = make_host(profile, testbed->random_, sink);
   if (!host) return std::unexpected(host.error());
   testbed->host_ = *std::move(host);
   InterfaceConfig interface;

@@ -56,6 +56,8 @@ class ConnectionFacts : protected ConnectionMemory {
   // what other files ask: each is in the file of its subject
   /// Text may go out though the peer has not acknowledged our SYN yet.
   bool sends_early() const;
+  /// A reset or a SYN sends it back to LISTEN (RFC 9293 §3.10.7.4): no caller has heard of it.
+  bool returns_to_listen() const { return state_ == State::kSynReceived && passive_ && !is_early(fast_open_); }
   bool is_corked() const;
   bool is_held_by_cork() const;
   bool has_enough_unsent() const;

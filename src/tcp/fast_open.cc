@@ -12,9 +12,7 @@ std::uint64_t life_of(Instant now) { return static_cast<std::uint64_t>(now.time_
 // The secret itself makes the first cookies, so that they are those of a Linux server with the same key: servers that
 // share an address share their key too (RFC 7413 §4.1.2).
 base::SipKey key_of(const base::SipKey& secret, std::uint64_t life) {
-  if (life == 0) return secret;
-  return {.k0 = base::siphash_words(secret, life, std::uint64_t{0}),
-          .k1 = base::siphash_words(secret, life, std::uint64_t{1})};
+  return life == 0 ? secret : base::derived_key(secret, life);
 }
 
 // The peer's address and ours, one behind the other, 8 bytes or 32.

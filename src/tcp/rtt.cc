@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "tcp/clock_readings.h"
+
 namespace handfast::tcp {
 
 namespace {
@@ -30,8 +32,7 @@ void RttEstimator::add_sample(Duration sample) {
 void RttEstimator::note_shortest(Duration sample, Instant now) {
   const auto us = std::chrono::duration_cast<std::chrono::microseconds>(sample).count();
   const auto r = static_cast<std::uint32_t>(std::clamp<std::int64_t>(us, 1, kLargestSampleUs));
-  const auto seconds =
-      static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count());
+  const std::uint32_t seconds = seconds_of(now);
   if (const std::uint32_t age = seconds - shortest_since_; shortest_us_ == 0 || age >= kShortestPeriod) {
     shortest_before_us_ = age < 2 * kShortestPeriod ? shortest_us_ : 0;
     shortest_us_ = r;

@@ -248,8 +248,7 @@ Verdict Connection::check_reset(const Segment& segment, Context& context) {
     case ResetJudgement::kExact:
       break;
   }
-  const bool is_known_to_caller = is_early(fast_open_);
-  if (state_ == State::kSynReceived && passive_ && !is_known_to_caller) {
+  if (returns_to_listen()) {
     enter(State::kListen, trace::Reason::kReturnToListen, context);
     return Verdict::done(trace::Reason::kReturnToListen);
   }
@@ -269,8 +268,7 @@ Verdict Connection::check_syn(const Segment& segment, Context& context) {
   if (!segment.syn()) return Verdict::go_on();
   // A SYN left of the window, on a segment whose text reaches into it, is not part of the idealized segment: it must
   // not cost the listener its half-open peer.
-  const bool returns_to_listen = state_ == State::kSynReceived && passive_ && !is_early(fast_open_);
-  if (returns_to_listen && segment.seq.in(tcb_.rcv.nxt, tcb_.rcv.wnd())) {
+  if (returns_to_listen() && segment.seq.in(tcb_.rcv.nxt, tcb_.rcv.wnd())) {
     enter(State::kListen, trace::Reason::kReturnToListen, context);
     return Verdict::done(trace::Reason::kReturnToListen);
   }
@@ -331,10 +329,10 @@ Verdict Connection::process_text(const Segment& segment, Slice text, Context& co
   // Nothing lies behind the peer's FIN, wherever it says so later.
   if (close_.peer_fin_known) part = cut_at_fin(part, close_.peer_fin);
   if (part.length > 0 && released_) {
-    ResetReply reset;
-    (void)abort(Error::kAborted, context, reset);
+    ResetReply in_our_numbers;
+    (void)abort(Error::kAborted, context, in_our_numbers);
     // In the peer's own numbers: our FIN may be lost, and then a reset behind it would only be challenged.
-    return Verdict::reset_and_drop(DropReason::kTcpTextAfterClose, segment.has_ack() ? reset_for(segment) : reset);
+    return Verdict::reset_and_drop(DropReason::kTcpTextAfterClose, reset_for(segment));
   }
   if (part.fin && !close_.peer_fin_known) {
     close_.peer_fin_known = true;

@@ -21,13 +21,8 @@ constexpr std::uint32_t kEcnBit = 0x20;
 constexpr MssTable kMssV4 = {48, 536, 1220, 1360, 1400, 1440, 1460, 8960};
 constexpr MssTable kMssV6 = {48, 536, 1220, 1340, 1380, 1420, 1440, 8940};
 
-std::uint64_t slot_of(Instant now) { return static_cast<std::uint64_t>(now.time_since_epoch() / kCookieSlot); }
-
 // Each slot hashes under a key of its own, so that nothing learned from one says anything of another.
-base::SipKey key_of_slot(const base::SipKey& secret, std::uint64_t slot) {
-  return {.k0 = base::siphash_words(secret, slot, std::uint64_t{0}),
-          .k1 = base::siphash_words(secret, slot, std::uint64_t{1})};
-}
+std::uint64_t slot_of(Instant now) { return static_cast<std::uint64_t>(now.time_since_epoch() / kCookieSlot); }
 
 std::uint32_t cookie_hash(const base::SipKey& key, const FourTuple& tuple, SeqNum irs, std::uint8_t mss_index) {
   const auto host = base::address_words(tuple.host.address);
@@ -67,7 +62,7 @@ SeqNum make_cookie(const base::SipKey& secret, const FourTuple& tuple, SeqNum ir
   const std::uint64_t slot = slot_of(now);
   const auto parity = static_cast<std::uint32_t>(slot & 1);
   return SeqNum(parity << 31 | std::uint32_t{mss_index} << kCookieHashBits |
-                cookie_hash(key_of_slot(secret, slot), tuple, irs, mss_index));
+                cookie_hash(base::derived_key(secret, slot), tuple, irs, mss_index));
 }
 
 std::optional<std::uint8_t> check_cookie(const base::SipKey& secret, const FourTuple& tuple, SeqNum irs, SeqNum cookie,
@@ -76,7 +71,8 @@ std::optional<std::uint8_t> check_cookie(const base::SipKey& secret, const FourT
   const std::uint64_t current = slot_of(now);
   const std::uint64_t slot = (current & 1) == cookie.value() >> 31 ? current : current - 1;
   const auto index = static_cast<std::uint8_t>(cookie.value() >> kCookieHashBits & 7);
-  if ((cookie.value() & kHashMask) != cookie_hash(key_of_slot(secret, slot), tuple, irs, index)) return std::nullopt;
+  if ((cookie.value() & kHashMask) != cookie_hash(base::derived_key(secret, slot), tuple, irs, index))
+    return std::nullopt;
   return index;
 }
 

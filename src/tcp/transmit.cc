@@ -90,8 +90,10 @@ std::uint32_t ConnectionFacts::text_allowed(std::uint32_t unsent, bool ends_reco
   const bool idle = !active_ || active_->outstanding.empty();
   const bool pushes = idle || !nagle_ || close_.requested || ends_record;
   // At least two bursts to a window, so that acknowledgments come while there is something left to send.
-  const std::uint32_t burst = std::min(limits.largest_text, cc_.cwnd / 2 - cc_.cwnd / 2 % mss);
-  if (length >= mss) length = std::min(length, std::max(burst, mss));
+  if (length >= mss) {
+    const std::uint32_t burst = std::min(limits.largest_text, cc_.cwnd / 2 - cc_.cwnd / 2 % mss);
+    length = std::min(length, std::max(burst, mss));
+  }
   if (length == unsent && pushes) return length;
   // Whole segments; what is over follows when it is worth a segment, or in the same breath where it may be pushed.
   if (length >= mss) return length - length % mss;
@@ -121,9 +123,9 @@ Plan ConnectionFacts::plan_text(const TransmitLimits& limits) const {
 // for its loss to be found at once.
 Plan ConnectionFacts::plan_path_probe() const {
   const std::uint32_t size = active_ ? active_->path.search.next() : 0;
-  const std::uint32_t limit = new_text_limit();
   if (size == 0 || active_->recovery.phase() != RepairPhase::kNone) return {};
   if (active_->outstanding.lost() > 0 || active_->outstanding.sacked() > 0) return {};
+  const std::uint32_t limit = new_text_limit();
   const std::uint32_t text = size - (send_mss() - limit);
   const std::uint32_t wanted = text + 3 * limit;
   if (std::min({unsent_text(), usable_window(), cc_.cwnd}) < wanted || cc_.cwnd < in_flight() + text) return {};
@@ -150,7 +152,6 @@ Plan ConnectionFacts::plan_probe() const {
 // one segment. Beyond the peer's window nothing goes (RFC 9293 §3.8.6, MUST-34).
 Plan ConnectionFacts::plan_tail_probe() const {
   if (!active_ || !active_->recovery.owes_probe()) return {};
-  const std::uint32_t mss = segment_text_limit();
   if (const std::uint32_t unsent = unsent_text(); unsent > 0 && usable_window() > 0) {
     const std::uint32_t offset = tcb_.snd.nxt.since(tcb_.snd.una);
     const std::uint32_t wanted = std::min({unsent, usable_window(), new_text_limit()});
@@ -162,6 +163,7 @@ Plan ConnectionFacts::plan_tail_probe() const {
   if (last == nullptr || tcb_.snd.una + tcb_.snd.wnd < last->end()) return {};
   const bool has_fin = close_.fin_sent && last->end() == fin_seq() + 1;
   const std::uint32_t text = last->length - (has_fin ? 1 : 0);
+  const std::uint32_t mss = segment_text_limit();
   const std::uint32_t skip = text > mss ? (text - 1) / mss * mss : 0;
   const std::uint32_t offset = last->start.since(tcb_.snd.una) + skip;
   const std::uint32_t length = active_->queue.gatherable(offset, text - skip, kMaxTextSlices);

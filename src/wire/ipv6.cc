@@ -10,13 +10,13 @@ namespace {
 
 constexpr std::uint32_t kFlowLabelMask = 0xFFFFF;
 
-IpAddress read_address(std::span<const std::byte> bytes) {
+}  // namespace
+
+IpAddress read_ipv6_address(std::span<const std::byte> bytes) {
   std::array<std::uint8_t, 16> numbers{};
   for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = std::to_integer<std::uint8_t>(bytes[i]);
   return IpAddress::v6(numbers);
 }
-
-}  // namespace
 
 std::expected<Ipv6Header, DropReason> parse_ipv6_header(std::span<const std::byte> bytes) {
   if (bytes.size() < kIpv6HeaderLength) return std::unexpected(DropReason::kIpv6Truncated);
@@ -29,8 +29,8 @@ std::expected<Ipv6Header, DropReason> parse_ipv6_header(std::span<const std::byt
   header.payload_length = reader.u16();
   header.next_header = reader.u8();
   header.hop_limit = reader.u8();
-  header.source = read_address(reader.bytes(16));
-  header.destination = read_address(reader.bytes(16));
+  header.source = read_ipv6_address(reader.bytes(16));
+  header.destination = read_ipv6_address(reader.bytes(16));
   return header;
 }
 
@@ -64,8 +64,7 @@ bool mark_ipv6_congestion(std::span<std::byte> bytes) {
 }
 
 bool mark_congestion(std::span<std::byte> bytes) {
-  const bool is_ipv6 = !bytes.empty() && std::to_integer<unsigned>(bytes[0]) >> 4 == 6;
-  return is_ipv6 ? mark_ipv6_congestion(bytes) : mark_ipv4_congestion(bytes);
+  return is_ipv6(bytes) ? mark_ipv6_congestion(bytes) : mark_ipv4_congestion(bytes);
 }
 
 }  // namespace handfast::wire

@@ -12,6 +12,11 @@ namespace handfast::wire {
 
 inline constexpr std::size_t kIpv6HeaderLength = 40;
 
+/// Whether a packet names IPv6 as its version; of its length nothing is said.
+inline bool is_ipv6(std::span<const std::byte> packet) {
+  return !packet.empty() && std::to_integer<unsigned>(packet.front()) >> 4 == 6;
+}
+
 /// The fixed IPv6 header (RFC 8200 §3). Extension headers stay at the front of the payload; next_header names the
 /// first.
 struct Ipv6Header {
@@ -30,6 +35,9 @@ struct Ipv6Packet {
   Ipv6Header header;
   std::span<const std::byte> payload{};
 };
+
+/// An address from the first 16 of the bytes, which have to be there.
+IpAddress read_ipv6_address(std::span<const std::byte> bytes);
 
 /// The header alone, as an ICMP error quotes it with less behind it than it says. Fails with kIpv6Truncated or
 /// kBadIpVersion.

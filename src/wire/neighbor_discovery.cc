@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "wire/icmpv6.h"
+#include "wire/ipv6.h"
 
 namespace handfast::wire {
 
@@ -15,12 +16,6 @@ constexpr std::uint32_t kOverride = 0x20000000;
 constexpr std::uint8_t kSourceLinkAddress = 1;
 constexpr std::uint8_t kTargetLinkAddress = 2;
 constexpr std::size_t kUnit = 8;  // of an option's length
-
-IpAddress read_address(std::span<const std::byte> bytes) {
-  std::array<std::uint8_t, 16> numbers{};
-  for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = std::to_integer<std::uint8_t>(bytes[i]);
-  return IpAddress::v6(numbers);
-}
 
 MacAddress read_mac(std::span<const std::byte> bytes) {
   MacAddress mac;
@@ -52,7 +47,7 @@ std::expected<NeighborMessage, DropReason> parse_neighbor(std::span<const std::b
   message.is_advertisement = std::to_integer<std::uint8_t>(bytes[0]) == kNeighborAdvertisement;
   message.solicited = message.is_advertisement && (flags & kSolicited) != 0;
   message.overrides = message.is_advertisement && (flags & kOverride) != 0;
-  message.target = read_address(bytes.subspan(8));
+  message.target = read_ipv6_address(bytes.subspan(8));
   if (message.target.is_multicast()) return bad;
   const std::uint8_t wanted = message.is_advertisement ? kTargetLinkAddress : kSourceLinkAddress;
   if (!read_options(bytes.subspan(kNeighborLength), wanted, message.mac)) return bad;

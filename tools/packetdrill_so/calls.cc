@@ -83,16 +83,10 @@ int so_connect(void* userdata, int descriptor, const sockaddr* address, socklen_
 
 // --- Text ---
 
-ssize_t receive(void* userdata, int descriptor, std::span<const posix::Buffer> parts, int flags) {
-  return answer<ssize_t>(adapter(userdata).perform([&](SocketCalls& calls, Turn turn) {
-    posix::ReceivedMessage message{.parts = parts};
-    return calls.recvmsg(descriptor, message, flags, turn);
-  }));
-}
-
 ssize_t so_recv(void* userdata, int descriptor, void* text, size_t size, int flags) {
   const posix::Buffer buffer{static_cast<std::byte*>(text), size};
-  return receive(userdata, descriptor, std::span(&buffer, 1), flags);
+  return answer<ssize_t>(adapter(userdata).perform(
+      [&](SocketCalls& calls, Turn turn) { return calls.recv(descriptor, buffer, flags, turn); }));
 }
 
 ssize_t so_read(void* userdata, int descriptor, void* text, size_t size) {
@@ -101,7 +95,9 @@ ssize_t so_read(void* userdata, int descriptor, void* text, size_t size) {
 
 ssize_t so_readv(void* userdata, int descriptor, const iovec* parts, int count) {
   if (count < 0) return refuse<ssize_t>(EINVAL);
-  return receive(userdata, descriptor, buffers(parts, static_cast<std::size_t>(count)), 0);
+  const std::vector<posix::Buffer> rooms = buffers(parts, static_cast<std::size_t>(count));
+  return answer<ssize_t>(
+      adapter(userdata).perform([&](SocketCalls& calls, Turn turn) { return calls.readv(descriptor, rooms, turn); }));
 }
 
 ssize_t so_recvfrom(void* userdata, int descriptor, void* text, size_t size, int flags, sockaddr*, socklen_t*) {

@@ -29,14 +29,7 @@ std::unique_ptr<Stack> Stack::create(const Options& options) {
   if (options.system_sysctls) take_system_sysctls(false, stack->profile_);
   for (const script::Setting& setting : options.settings) (void)script::apply(setting, false, stack->profile_);
   script::Profile& profile = stack->profile_;
-  profile.config.tcp = profile.settings.tcp;
-  Secrets secrets;
-  for (SecretKey* key : {&secrets.initial_sequence, &secrets.timestamp_offset, &secrets.port_choice,
-                         &secrets.hash_table, &secrets.flow_label, &secrets.syn_cookie, &secrets.fast_open}) {
-    stack->random_.fill(std::as_writable_bytes(std::span(*key)));
-  }
-  if (profile.fast_open_key) secrets.fast_open = *profile.fast_open_key;
-  auto host = Host::create(profile.config, stack->random_, nullptr, &secrets);
+  auto host = script::make_host(profile, stack->random_, nullptr);
   if (!host) return nullptr;
   stack->host_ = *std::move(host);
   if (!add_interface(*stack->host_, options, options.local)) return nullptr;
