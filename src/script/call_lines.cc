@@ -47,6 +47,7 @@ void Interpreter::retry_call() {
 // Lets time pass until the call has come back, and judges it.
 Interpreter::Failure Interpreter::finish_call() {
   if (!running_) return std::nullopt;
+  settle();  // its own time may have come in the very instant up to which time has passed
   while (!running_->answer) {
     const Instant limit = std::min(running_->until, begin_ + options_.virtual_limit) + plan_.tolerance;
     if (is_out_of_time()) break;
@@ -113,8 +114,7 @@ void Interpreter::note_answer(const CallLine& call, const Answer& answer) {
 // The names of code blocks: TCP_INFO of the socket under test.
 std::optional<std::int64_t> Interpreter::info_value(std::string_view name) {
   if (under_test_ == nullptr || under_test_->descriptor < 0) return std::nullopt;
-  // Time that passed without an event has to reach the Host first.
-  testbed_->host().on_deadline(testbed_->now());
+  testbed_->catch_up();
   posix::LinuxTcpInfo info;
   if (sockets_->tcp_info(under_test_->descriptor, info, testbed_->now()).error != 0) return std::nullopt;
   return tcp_info_value(name, info);

@@ -194,7 +194,7 @@ Interpreter::Failure Interpreter::run_code(const ScriptLine& line, const CodeLin
   if (!parsed) {
     return Verdict{.kind = parsed.error().supported ? Verdict::Kind::kBroken : Verdict::Kind::kUnsupported,
                    .at = parsed.error().at,
-                   .what = parsed.error().to_string()};
+                   .what = parsed.error().message()};
   }
   const CodeOutcome outcome = evaluate(*parsed, variables_, [this](std::string_view name) { return info_value(name); });
   if (outcome.passed()) return std::nullopt;

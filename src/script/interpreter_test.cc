@@ -90,6 +90,11 @@ TEST(Interpreter, ACallThatBlocksComesBackWhenTheLineSays) {
   EXPECT_TRUE(opened("+0...0.05 poll([{fd=4, events=POLLIN, revents=0}], 1, 50) = 0\n"
                      "+1 < P. 1:101(100) ack 1 win 257\n")
                   .passed());
+  // Or in the very instant of that line.
+  EXPECT_TRUE(opened("+0...0.05 poll([{fd=4, events=POLLIN, revents=0}], 1, 50) = 0\n"
+                     "+.05 %{ x = 1 }%\n"
+                     "+0 write(4, ..., 1000) = 1000\n")
+                  .passed());
   const Verdict late = opened("+0...0.1 read(4, ..., 100) = 100\n+.2 < P. 1:101(100) ack 1 win 257\n");
   EXPECT_EQ(late.kind, Kind::kFailed);
   const Verdict forever = opened("+0 read(4, ..., 100) = 100\n");
@@ -111,6 +116,15 @@ TEST(Interpreter, AssertionsTellWhatTheNamesWere) {
   EXPECT_EQ(verdict.expected, "assert tcpi_snd_cwnd == 11");
   EXPECT_EQ(verdict.seen, "tcpi_snd_cwnd = 10");
   EXPECT_EQ(opened("+0 %{ assert tcpi_nothing == 11 }%\n").kind, Kind::kBroken);
+  EXPECT_EQ(opened("+0 %{ assert }%\n").what, "expected a value, seen the end of the statement");
+  // The time-out is due in the instant of the block, which asks after it.
+  EXPECT_TRUE(opened("+0 write(4, ..., 1000) = 1000\n"
+                     "+0 > P. 1:1001(1000) ack 1\n"
+                     "+.3 %{ assert tcpi_lost == 0 }%\n"
+                     "+0 > P. 1:1001(1000) ack 1\n"
+                     "+0 %{ assert tcpi_unacked == 1 }%\n"
+                     "+.1 < . 1:1(0) ack 1001 win 257\n")
+                  .passed());
 }
 
 TEST(Interpreter, WhatItDoesNotHaveIsSaidSo) {

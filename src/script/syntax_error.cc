@@ -23,10 +23,12 @@ std::string printable(std::string_view text, std::size_t most) {
   return out;
 }
 
+std::string SyntaxError::message() const {
+  return supported ? "expected " + expected + ", seen " + seen : "not supported: " + seen;
+}
+
 std::string SyntaxError::to_string() const {
-  const std::string place = file + ":" + std::to_string(at.line) + ":" + std::to_string(at.column) + ": ";
-  if (!supported) return place + "not supported: " + seen;
-  return place + "expected " + expected + ", seen " + seen;
+  return file + ":" + std::to_string(at.line) + ":" + std::to_string(at.column) + ": " + message();
 }
 
 }  // namespace handfast::script

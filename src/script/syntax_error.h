@@ -16,7 +16,9 @@ struct SyntaxError {
   std::string seen;       ///< what stands there, in a form that can be printed
   bool supported = true;  ///< false: the language has it, and `seen` names what this reader has not
 
-  /// "file:line:column: expected X, seen Y", as compilers write it, or "file:line:column: not supported: Y".
+  /// "expected X, seen Y" or "not supported: Y".
+  std::string message() const;
+  /// With its place in front: "file:line:column: expected X, seen Y", as compilers write it.
   std::string to_string() const;
 };
 

@@ -39,6 +39,8 @@ class Testbed {
   void inject(std::span<const std::byte> packet);
   /// Lets time pass up to `when`; what is due exactly then happens with what comes next.
   void pass_to(Instant when);
+  /// Lets what is due in this instant happen.
+  void catch_up() { serve(now_); }
   /// Lets the next deadline come, where that is not later than `limit`. False: there is none.
   bool step(Instant limit);
   /// Takes what the Host has to send now, and tells whether there was something. To be called after every call too.
