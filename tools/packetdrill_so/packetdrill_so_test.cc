@@ -41,11 +41,11 @@ struct Heard {
 
 class SharedObject : public testing::Test {
  protected:
-  SharedObject() {
+  explicit SharedObject(const char* flags = "sysctls=no,patience=100") {
     object_ = dlopen(HANDFAST_PACKETDRILL_SO, RTLD_NOW | RTLD_NODELETE | RTLD_LOCAL);
     EXPECT_NE(object_, nullptr) << dlerror();
     init_ = find<Init>("packetdrill_interface_init");
-    init_("sysctls=no,patience=100", &table);
+    init_(flags, &table);
   }
   ~SharedObject() override {
     table.free(table.userdata);
@@ -83,8 +83,10 @@ class SharedObject : public testing::Test {
     return listener;
   }
 
-  void says(std::uint32_t seq, std::uint32_t ack, wire::TcpFlags flags, std::string_view text = {}) {
+  void says(std::uint32_t seq, std::uint32_t ack, wire::TcpFlags flags, std::string_view text = {},
+            const wire::TcpOptions& options = {}) {
     wire::TcpHeader tcp;
+    tcp.options = options;
     tcp.source_port = 45000;
     tcp.destination_port = 8080;
     tcp.seq = seq;
@@ -332,6 +334,26 @@ TEST_F(SharedObject, FlagsThatItDoesNotKnowEndTheProgram) {
   packetdrill_interface other{};
   EXPECT_EXIT(init("mtu=many", &other), testing::ExitedWithCode(1), "mtu=many");
   EXPECT_EXIT(init("colour", &other), testing::ExitedWithCode(1), "colour");
+}
+
+struct SharedObjectThatIsTold : SharedObject {
+  SharedObjectThatIsTold() : SharedObject("net.ipv4.tcp_sack=0,patience=100") {}
+};
+
+TEST_F(SharedObjectThatIsTold, BelievesItsFlagsMoreThanTheSystem) {
+  listens();
+  wire::TcpOptions offer;
+  offer.sack_permitted = true;
+  says(99, 0, wire::kSyn, {}, offer);
+  EXPECT_FALSE(hears()->tcp.options.sack_permitted);
+}
+
+struct SharedObjectOfIpv6 : SharedObject {
+  SharedObjectOfIpv6() : SharedObject("sysctls=no,local=fd3d::1/48,gateway=fd3d::2") {}
+};
+
+TEST_F(SharedObjectOfIpv6, HasAGatewayOfItsVersion) {
+  EXPECT_EQ(table.socket(table.userdata, AF_INET6, SOCK_STREAM, IPPROTO_TCP), 1000);
 }
 
 }  // namespace

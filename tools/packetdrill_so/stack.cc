@@ -17,7 +17,7 @@ bool add_interface(Host& host, const Options& options, const std::vector<Prefix>
   interface.name = "tun0";
   interface.mtu = options.mtu;
   interface.addresses = addresses;
-  interface.gateway = options.gateway;
+  (options.gateway.is_v6() ? interface.ipv6_gateway : interface.gateway) = options.gateway;
   return host.add_interface(interface).has_value();
 }
 
@@ -26,8 +26,7 @@ bool add_interface(Host& host, const Options& options, const std::vector<Prefix>
 std::unique_ptr<Stack> Stack::create(const Options& options) {
   std::unique_ptr<Stack> stack(new Stack(options));
   stack->profile_ = script::linux_profile();
-  if (options.system_sysctls) take_system_sysctls(false, stack->profile_);
-  for (const script::Setting& setting : options.settings) (void)script::apply(setting, false, stack->profile_);
+  stack->take_settings(false);
   script::Profile& profile = stack->profile_;
   auto host = script::make_host(profile, stack->random_, nullptr);
   if (!host) return nullptr;
@@ -38,9 +37,17 @@ std::unique_ptr<Stack> Stack::create(const Options& options) {
   return stack;
 }
 
+void Stack::take_settings(bool started) {
+  if (options_.system_sysctls) take_system_sysctls(started, profile_);
+  for (const script::Setting& setting : options_.settings) {
+    script::Profile changed = profile_;
+    if (!script::apply(setting, started, changed)) profile_ = changed;
+  }
+}
+
 void Stack::look_at_sysctls() {
   if (!options_.system_sysctls) return;
-  take_system_sysctls(true, profile_);
+  take_settings(true);
   calls_->settings() = profile_.settings;
 }
 

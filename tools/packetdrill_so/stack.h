@@ -41,6 +41,9 @@ class Stack {
  private:
   explicit Stack(const Options& options) : options_(options), random_(sim::Generator(1, "packetdrill")) {}
 
+  /// The system's sysctls where they are asked for, and what the options say over them.
+  void take_settings(bool started);
+
   Options options_;
   script::Profile profile_;
   sim::SeededRandom random_;
