@@ -144,7 +144,10 @@ int SocketCalls::send_some(Socket& socket, std::span<const ConstBuffer> parts, i
     const ConstBuffer part = part_at(parts, progress.done);
     const std::span<const std::byte> text(
         part.data, static_cast<std::size_t>(std::min<std::uint64_t>(part.size, end - progress.done)));
-    if (part.data == nullptr) return kEfault;
+    if (part.data == nullptr) {
+      error = kEfault;
+      break;
+    }
     const bool urgent = (flags & kMsgOob) != 0 && progress.done + text.size() == length;
     const auto sent =
         urgent ? host_.send_urgent(socket.connection, text, turn.now) : host_.send(socket.connection, text, turn.now);

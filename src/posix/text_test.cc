@@ -226,6 +226,14 @@ TEST_F(Text, ThatMoreWillFollowIsHeldBack) {
   EXPECT_EQ(two.reads(two.there(), theirs, text, 10), Outcome::of(4)) << "not for ever";
 }
 
+TEST_F(Text, GoesThoughWhatWasToFollowIsNowhere) {
+  two.writes(two.here(), mine, "some", kMsgMore);
+  const std::array<ConstBuffer, 2> parts{text_of("more"), ConstBuffer{nullptr, 4}};
+  const auto write = [&](Turn turn) { return two.here().writev(mine, parts, turn); };
+  EXPECT_EQ(two.once(write), Outcome::of(4));
+  EXPECT_EQ(two.reads(two.there(), theirs, text, 10, kMsgDontwait), Outcome::of(8));
+}
+
 TEST_F(Text, IsCorkedAndLetGoByNoDelay) {
   two.set(two.here(), mine, kIpprotoTcp, kTcpCork, 1);
   two.writes(two.here(), mine, "some");
