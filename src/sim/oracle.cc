@@ -147,7 +147,8 @@ bool drops_frame(DropReason reason) {
   // These two are about packets on their way out.
   if (reason == DropReason::kArpQueueFull || reason == DropReason::kArpTimeout) return false;
   // Those that came later, ICMP errors and IPv6.
-  const bool later = reason >= DropReason::kIcmpMtuNotSmaller && reason <= DropReason::kBadNeighbor;
+  const bool later = (reason >= DropReason::kIcmpMtuNotSmaller && reason <= DropReason::kIcmpRateLimited) ||
+                     (reason >= DropReason::kIpv6BadSource && reason <= DropReason::kBadNeighbor);
   return below_tcp || later || reason == DropReason::kInterfaceDown || reason == DropReason::kUdpNotSupported ||
          reason == DropReason::kFrameTooLarge || reason == DropReason::kBadOffload ||
          reason == DropReason::kWrongShard || reason == DropReason::kShutdown;

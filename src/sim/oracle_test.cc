@@ -331,6 +331,7 @@ TEST(Counters, BalanceOrNot) {
   counters.arp_processed = 1;
   counters.drop(DropReason::kTcpBadChecksum) = 3;
   counters.drop(DropReason::kTcpPaws) = 4;  // counted as segments already
+  counters.drop(DropReason::kTcpEcnForms) = 1;
   EXPECT_EQ(unbalanced(counters), "");
   counters.frames_received = 11;
   EXPECT_NE(unbalanced(counters), "");
