@@ -42,7 +42,7 @@ def listen(port):
 
 
 def echo_half_closing(host, port, count):
-    """Sends everything, half-closes, then reads it back to the end."""
+    """Sends everything, half-closes, and reads what comes to its end, whichever of the two is over first."""
     text = pattern(int(count))
     with socket.create_connection((host, int(port)), timeout=30) as connection:
         sent = 0
@@ -50,18 +50,22 @@ def echo_half_closing(host, port, count):
         connection.setblocking(False)
         selector = selectors.DefaultSelector()
         selector.register(connection, selectors.EVENT_READ | selectors.EVENT_WRITE)
-        while True:
+        wanted = selectors.EVENT_READ | selectors.EVENT_WRITE
+        while wanted:
             for _, ready in selector.select(30):
-                if ready & selectors.EVENT_WRITE and sent < len(text):
+                if ready & selectors.EVENT_WRITE:
                     sent += connection.send(text[sent : sent + 65536])
                     if sent == len(text):
                         connection.shutdown(socket.SHUT_WR)
-                        selector.modify(connection, selectors.EVENT_READ)
+                        wanted &= ~selectors.EVENT_WRITE
                 if ready & selectors.EVENT_READ:
                     part = connection.recv(1 << 16)
-                    if not part:
-                        return "as sent" if bytes(got) == text else f"{len(got)} of {len(text)} bytes, or wrong ones"
                     got += part
+                    if not part:
+                        wanted &= ~selectors.EVENT_READ
+            if wanted:
+                selector.modify(connection, wanted)
+        return "as sent" if bytes(got) == text else f"{len(got)} of {len(text)} bytes, or wrong ones"
 
 
 def answer_after_end(port, count):
