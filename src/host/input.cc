@@ -130,10 +130,11 @@ void Shard::receive_icmp_error(const ip::Packet& packet, const ip::IcmpNews& new
   if (quote.protocol != wire::kProtocolTcp || !quote.sequence) return drop(DropReason::kIcmpBadQuote);
   const FourTuple tuple{.host = {quote.source, quote.source_port}, .peer = {quote.destination, quote.destination_port}};
   const auto key = find(tuple);
+  const tcp::SeqNum seq(*quote.sequence);
+  if (key && key->kind() == Kind::kHalfOpen) return icmp_error_at_half_open(key->index(), seq, news.kind);
   if (!key || key->kind() != Kind::kConnection) return drop(DropReason::kIcmpNoConnection);
   tcp::Connection& connection = connections_.at(key->index()).tcp;
   tcp::Context context = context_for(connection.profile(), handle_of(key->index()).number());
-  const tcp::SeqNum seq(*quote.sequence);
   if (!connection.is_in_flight(seq)) return drop(DropReason::kIcmpOutsideWindow);
   if (!icmp_error_rate_.take(tuple.peer.address, now_)) return drop(DropReason::kIcmpRateLimited);
   DropReason why = DropReason::kNone;

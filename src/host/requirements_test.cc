@@ -268,6 +268,29 @@ TEST(Requirements, HardIcmpErrorsEndAnAttemptAndNoConnection) {  // 5927-3
   }
 }
 
+TEST(Requirements, AHalfOpenConnectionHearsOfIcmpErrorsToo) {  // SHLD-26, MUST-54, 5927-1
+  for (const Errors& errors : kErrors) {
+    for (const auto& [type, code] : errors.hard) {
+      Talk talk;
+      const ListenerHandle listener = *talk.host().listen({.local = {{}, 80}}, talk.now());
+      const std::string_view here =
+          std::string_view(errors.peer).starts_with('[') ? "[2001:db8::1]:80" : "192.0.2.1:80";
+      const FourTuple tuple{.host = *Endpoint::parse(here), .peer = *Endpoint::parse(errors.peer)};
+      talk.hears_segment(errors.peer, here, {.seq = 99, .flags = wire::kSyn});
+      const Said answer = talk.says().at(0);
+      talk.hears_error(errors.soft[0].type, errors.soft[0].code, tuple, answer.tcp.seq);
+      talk.hears_error(type, code, tuple, answer.tcp.seq + 1);
+      EXPECT_EQ(talk.dropped(DropReason::kIcmpOutsideWindow), 1u);
+      EXPECT_EQ(talk.host().listener_info(listener)->half_open, 1u);
+      talk.hears_error(type, code, tuple, answer.tcp.seq);
+      EXPECT_EQ(talk.host().listener_info(listener)->half_open, 0u) << int{type} << '/' << int{code};
+      EXPECT_EQ(talk.host().listener_info(listener)->handshakes_given_up, 1u);
+      talk.hears_segment(errors.peer, here, {.seq = 100, .ack = answer.tcp.seq + 1, .flags = wire::kAck});
+      EXPECT_EQ(talk.says().at(0).tcp.flags, wire::kRst);
+    }
+  }
+}
+
 TEST(Requirements, AnIcmpErrorReachesTheConnectionThatCausedItAndNoOther) {  // MUST-54, 5927-1
   for (const Errors& errors : kErrors) {
     const Code soft = errors.soft[1];
