@@ -83,6 +83,7 @@ struct TcpConfig {
   std::uint16_t out_of_order_ranges = 256;     ///< separate ranges held out of order
   std::uint32_t initial_window_segments = 10;  ///< RFC 6928 (declared deviation from RFC 5681 §3.1)
   std::uint8_t slow_start_segments = 8;        ///< an acknowledgment counts for no more (RFC 9406 §4.3); 0: for all
+  std::uint8_t conservative_rounds = 5;        ///< how long slow start goes on slowly (RFC 9406 §4.3); 0: it ends
   bool restart_after_idle = true;              ///< after a pause of an RTO, no more than that (RFC 5681 §4.1)
   std::uint16_t min_peer_mss = 88;             ///< an MSS offer below this counts as this
   std::uint16_t max_mss = 0;  ///< the largest MSS that is offered, and used (RFC 9293 §3.7.1); 0: the interface's
@@ -103,6 +104,7 @@ struct TcpConfig {
   Duration cork_limit = 200ms;         ///< how long a cork holds a segment that is not full
   std::uint8_t quick_acks = 0;         ///< texts at the start whose acknowledgment is not delayed (RFC 5681 §4.2)
   bool nagle = true;                   ///< RFC 9293 §3.7.4 (SHLD-7)
+  bool nagle_minshall = false;         ///< it waits only for text in segments that were not full (RFC 9293 §A.3)
   bool push_bursts = false;            ///< PSH on every super-segment, not only on the last of what is queued
   std::uint8_t burst_segments = 0;     ///< a super-segment lasts a millisecond, or this many; 0: as the device takes it
   bool fast_open_experimental = false;  ///< the option in its form before RFC 7413 too, kind 254

@@ -154,6 +154,10 @@ class Host {
   /// Corked, only full segments go; what is less waits until it is full, the cork is taken off, close_send, or for
   /// TcpConfig::cork_limit. For a caller that writes one message in pieces.
   Result<void> set_cork(TcpHandle connection, bool on, Instant now);
+  /// Whether text given to send from now on is pushed (RFC 9293 §3.9.1.2), as it is in the beginning: the last segment
+  /// of pushed text has PSH, which tells the peer's TCP to hand over what it has. Text that more will follow need not
+  /// be; it is sent no later for that, and what close_send ends has PSH in any case.
+  Result<void> set_push(TcpHandle connection, bool on, Instant now);
   /// The peer's text is acknowledged as soon as it is here, and not after TcpConfig::delayed_ack (RFC 5681 §4.2).
   Result<void> set_quick_ack(TcpHandle connection, bool on, Instant now);
   /// What was sent so far ends a record: text that follows begins a segment of its own, and the last segment of the

@@ -104,6 +104,7 @@ struct TcpInfo {
   std::uint32_t lost = 0;                ///< bytes held to be lost and not sent again yet
   std::uint32_t retransmitted_in_flight = 0;  ///< bytes in flight that were sent more than once
   bool reordering_seen = false;               ///< the path changes the order of segments (RFC 8985 §6.2)
+  std::uint32_t reordering_degree = 0;  ///< bytes: how far behind the newest delivery text came that was sent once
   RepairPhase repair = RepairPhase::kNone;
   Duration since_sent{};   ///< since the last segment with text, SYN or FIN; zero: none yet
   Duration since_heard{};  ///< since the peer last sent something acceptable; zero: it has not
@@ -124,6 +125,7 @@ struct TcpInfo {
   std::uint32_t duplicates_reported = 0;  ///< bytes of ours that reached the peer twice, by its word (RFC 2883)
   std::uint16_t advertised_mss = 0;       ///< the MSS that we offered
   std::uint16_t peer_segment = 0;         ///< text in the largest segment from the peer
+  std::uint16_t early_text = 0;           ///< of bytes_acked, what the peer took with our SYN (RFC 7413)
   Duration since_text{};                  ///< since the peer last sent text; zero: it has not. In milliseconds
   Duration busy{};               ///< how long there was text to send or to be acknowledged; this and the next two in
                                  ///< milliseconds

@@ -99,7 +99,8 @@ namespace handfast::trace {
   X(kRetransmitTooBig, "retransmission: in smaller segments", "RFC 1191 §6.4")                                   \
   X(kSendMarkCount, "three acknowledgments came with congestion marks: the peer is told", "RFC 9768 §3.2.2.5.1") \
   X(kEcnNotBelieved, "marks on everything, or a count that cannot be: heard no more", "RFC 9768 §3.2.2.3")       \
-  X(kEcnForms, "SYNs that ask for two forms of ECN: nobody would know which", "RFC 9768 §3.1.5")
+  X(kEcnForms, "SYNs that ask for two forms of ECN: nobody would know which", "RFC 9768 §3.1.5")                 \
+  X(kRetransmitEarlyText, "retransmission: the peer did not take what the SYN carried", "RFC 7413 §4.2.1")
 
 enum class Reason : std::uint16_t {
 #define HANDFAST_TRACE_ENUM(name, text, rule) name,

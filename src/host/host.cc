@@ -96,6 +96,10 @@ Result<void> Host::set_ttl(TcpHandle connection, std::uint8_t ttl, Instant now) 
   return shard_->set_ttl(connection, ttl, now);
 }
 
+Result<void> Host::set_push(TcpHandle connection, bool on, Instant now) {
+  return shard_->set_push(connection, on, now);
+}
+
 Result<void> Host::end_record(TcpHandle connection, Instant now) { return shard_->end_record(connection, now); }
 Result<void> Host::set_cork(TcpHandle connection, bool on, Instant now) {
   return shard_->set_cork(connection, on, now);

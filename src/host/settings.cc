@@ -114,6 +114,15 @@ Result<void> Shard::set_cork(TcpHandle handle, bool on, Instant now) {
   });
 }
 
+Result<void> Shard::set_push(TcpHandle handle, bool on, Instant now) {
+  const Entered entered(*this);
+  let_time_pass(now);
+  return with_slot<void>(slot(handle), [on](tcp::Connection& connection) -> Result<void> {
+    connection.set_push(on);
+    return {};
+  });
+}
+
 Result<void> Shard::end_record(TcpHandle handle, Instant now) {
   const Entered entered(*this);
   let_time_pass(now);

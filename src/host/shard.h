@@ -70,6 +70,7 @@ class Shard {
   Result<void> set_diff_serv(TcpHandle handle, std::uint8_t diff_serv, Instant now);
   Result<void> set_ttl(TcpHandle handle, std::uint8_t ttl, Instant now);
   Result<void> set_cork(TcpHandle handle, bool on, Instant now);
+  Result<void> set_push(TcpHandle handle, bool on, Instant now);
   Result<void> end_record(TcpHandle handle, Instant now);
   Result<void> set_quick_ack(TcpHandle handle, bool on, Instant now);
   Result<void> set_unsent_mark(TcpHandle handle, std::uint32_t bytes, Instant now);
@@ -193,10 +194,8 @@ class Shard {
   void left(const Frame& frame);
   std::optional<ip::Route> route_to(const IpAddress& destination, const IpAddress& source) const;
 
-  // settings.cc
+  // settings.cc, calls.cc
   IpSettings ip_settings(std::uint8_t diff_serv, std::uint8_t ttl) const;
-
-  // calls.cc
   Result<std::uint16_t> choose_port(const IpAddress& source, const Endpoint& peer);
   bool serves(const IpAddress& address) const;
   void drop_listener(std::uint32_t index);

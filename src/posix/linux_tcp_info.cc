@@ -11,6 +11,7 @@ namespace {
 constexpr std::uint32_t kNoThreshold = 0x7FFFFFFF;    // TCP_INFINITE_SSTHRESH
 constexpr std::uint32_t kHostNoThreshold = 1u << 30;  // what the Host has for it
 constexpr std::uint32_t kReordering = 3;              // tcp_reordering
+constexpr std::uint32_t kMostReordering = 300;        // tcp_max_reordering
 
 std::uint8_t state_number(TcpState state) {
   switch (state) {
@@ -92,11 +93,12 @@ void add_sender(const TcpInfo& info, LinuxTcpInfo& out) {
   out.tcpi_retrans = segments(info.retransmitted_in_flight, mss);
   out.tcpi_snd_cwnd = whole_segments(info.cwnd, mss);
   out.tcpi_snd_ssthresh = info.ssthresh >= kHostNoThreshold ? kNoThreshold : whole_segments(info.ssthresh, mss);
-  out.tcpi_reordering = kReordering;
+  out.tcpi_reordering = std::clamp(segments(info.reordering_degree, mss), kReordering, kMostReordering);
   out.tcpi_reord_seen = info.reordering_seen ? 1 : 0;
   out.tcpi_total_retrans = info.retransmissions;
-  // Our SYN counts as delivered, as Linux has it.
-  out.tcpi_delivered = (has_begun(info.state) ? 1 : 0) + segments(info.bytes_acked, mss) + segments(info.sacked, mss);
+  // Our SYN counts as delivered, with what it carried, as Linux has it.
+  out.tcpi_delivered =
+      (has_begun(info.state) ? 1 : 0) + segments(info.bytes_acked - info.early_text, mss) + segments(info.sacked, mss);
   out.tcpi_pacing_rate = info.pacing_rate == 0 ? ~std::uint64_t{0} : info.pacing_rate;
   out.tcpi_max_pacing_rate = ~std::uint64_t{0};
   out.tcpi_delivery_rate = info.delivery_rate;

@@ -137,6 +137,7 @@ int SocketCalls::send_some(Socket& socket, std::span<const ConstBuffer> parts, i
   const bool cut_short = end < length;
   socket.pushed = false;
   if (more) set_cork(socket, true, turn.now);
+  set_push(socket, !more, turn.now);
   // The Host counts the time that a full buffer costs where it knows that the caller would go on.
   if (cut_short) (void)host_.set_unsent_mark(socket.connection, 1, turn.now);
   int error = 0;
@@ -167,6 +168,11 @@ int SocketCalls::send_some(Socket& socket, std::span<const ConstBuffer> parts, i
 void SocketCalls::set_cork(Socket& socket, bool on, Instant now) {
   if (on != socket.corked) (void)host_.set_cork(socket.connection, on, now);
   socket.corked = on;
+}
+
+void SocketCalls::set_push(Socket& socket, bool on, Instant now) {
+  if (on == socket.unpushed) (void)host_.set_push(socket.connection, on, now);
+  socket.unpushed = !on;
 }
 
 SendSpace SocketCalls::space_of(Socket& socket, const TcpInfo& info) const {

@@ -88,6 +88,7 @@ struct Socket {
   bool has_urgent = false;         ///< urgent text came that was not read yet
   bool wants_space = false;        ///< SOCK_NOSPACE: somebody met a full send buffer and is to be woken
   bool corked = false;             ///< as the Host has it
+  bool unpushed = false;           ///< likewise: text goes without PSH, for MSG_MORE
   bool pushed = false;             ///< TCP_NODELAY let go what TCP_CORK held, until the next text
   bool more_follows = false;       ///< MSG_MORE corked the last text, until an acknowledgment comes
   std::uint32_t more_una = 0;      ///< SND.UNA then

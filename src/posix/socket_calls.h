@@ -142,6 +142,7 @@ class SocketCalls {
   std::uint64_t send_early(Socket& socket, std::span<const ConstBuffer> parts, Instant now);
   int send_some(Socket& socket, std::span<const ConstBuffer> parts, int flags, Turn turn);
   void set_cork(Socket& socket, bool on, Instant now);
+  void set_push(Socket& socket, bool on, Instant now);
   SendSpace space_of(Socket& socket, const TcpInfo& info) const;
 
   // receiving.cc

@@ -198,6 +198,8 @@ Profile linux_profile() {
   tcp.min_rto = 200ms;
   tcp.rto_margin = 200ms;
   tcp.slow_start_segments = 0;
+  tcp.conservative_rounds = 0;
+  tcp.nagle_minshall = true;
   tcp.require_timestamps = false;
   tcp.burst_segments = 2;
   tcp.max_rto = 120s;

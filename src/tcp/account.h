@@ -89,6 +89,7 @@ struct Account {
   StreamLength acked;
   StreamLength received;
   std::uint16_t largest_text_in = 0;
+  std::uint16_t early_text = 0;  ///< that the peer took with our SYN (RFC 7413)
 
   /// A segment arrived; what a driver merged counts as the segments it was made of.
   void arrived(std::uint32_t text, std::uint32_t full_segment, Instant now) {

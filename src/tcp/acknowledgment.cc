@@ -162,6 +162,7 @@ void Connection::text_was_acknowledged(const Segment& segment, std::uint32_t ack
   advance_una(segment.ack);
   active_->urgent.acknowledged(segment.ack);
   active_->records.acknowledged(segment.ack);
+  if (active_->small_end <= segment.ack) active_->small_is_out = false;
   silent_since_ = context.now;
   timeouts_ = 0;
   take_rtt_sample(segment, delivery, context);

@@ -61,7 +61,10 @@ struct ActiveBlock {
   LimitWatch held_back;
   DuplicateText duplicate;
   FastOpenOffer fast_open;    ///< until the SYN has left
+  SeqNum small_end{};         ///< where the last segment ends that was not full
+  bool small_is_out = false;  ///< it is not acknowledged
   bool cork_ran_out = false;  ///< what the cork held has waited long enough
+  bool ends_pushed = true;    ///< the last of the queue came with PUSH
 
   bool is_drained() const {
     return queue.empty() && outstanding.empty() && received.empty() && reassembly.empty() && duplicate.length == 0;

@@ -54,6 +54,8 @@ class Connection : public ConnectionFacts {
   // --- controls.cc, keep_alive.cc (§3.8.4) ---
   void set_cork(bool on, Context& context);
   void end_record();
+  /// Whether text taken from now on has PUSH: its last segment says so to the peer.
+  void set_push(bool on) { push_ = on; }
   void set_quick_ack(bool on);
   /// kWritable only while less text than this is unsent; 0: no mark.
   void set_unsent_mark(std::uint32_t bytes, Context& context);
@@ -122,14 +124,13 @@ class Connection : public ConnectionFacts {
   void answer_dropped(DropReason why, const Segment& segment, Context& context);
   Verdict concluded(Verdict verdict, const Segment& segment, const trace::TcbView& before, Context& context);
 
-  // status.cc
+  // status.cc, early_text.cc
   void watch_limits(Instant now);
-
-  // early_text.cc
   void offer_fast_open(const Opening& opening, Context& context);
   std::uint32_t fill_fast_open(Outgoing& out, const Context& context);
   std::uint32_t fill_early_text(Outgoing& out);
-  void settle_early_text(SeqNum ack);
+  void settle_early_text(SeqNum ack, Context& context);
+  void repeat_early_text(std::uint32_t length, Context& context);
   void accept_fast_open(const Segment& segment, Slice text, Context& context);
 
   // acknowledgment.cc
@@ -200,7 +201,7 @@ class Connection : public ConnectionFacts {
   void settle_search(Context& context);
   void learn_path(const Delivery& delivery, const loss_recovery::Judgement& judgement, Context& context);
 
-  // keep_alive.cc, timeouts.cc
+  // keep_alive.cc, timeouts.cc, user_timeout.cc
   void start_keep_alive(Context& context);
   void heard_from_peer(Context& context);
   void on_keep_alive_timeout(Context& context);
@@ -209,8 +210,6 @@ class Connection : public ConnectionFacts {
   void on_persist_timeout(Context& context);
   bool gave_up(Duration limit, Context& context);
   void count_timeout(Context& context);
-
-  // user_timeout.cc
   void r2_changed(Context& context);
   void note_user_timeout(const Segment& segment, Context& context);
 
@@ -219,7 +218,7 @@ class Connection : public ConnectionFacts {
   bool fill_text(const Plan& plan, Outgoing& out, Context& context);
   void mark_capable(const Plan& plan, Segment& segment);
   bool has_room_for_record(const Plan& plan);
-  void record(const Plan& plan, Outgoing& out, Context& context);
+  void record(const Plan& plan, bool pushed, Outgoing& out, Context& context);
   void fill_header(Outgoing& out, Context& context);
   void pace(std::uint32_t bytes, Context& context);
   void note_nothing_to_send();

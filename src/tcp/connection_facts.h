@@ -118,7 +118,9 @@ class ConnectionFacts : protected ConnectionMemory {
   Plan plan_probe() const;
   Plan plan_tail_probe() const;
   bool tries_new_text_first() const;
+  bool is_pushed(const Plan& plan) const;
   trace::Reason handshake_reason() const;
+  bool nagle_waits() const;
   std::uint32_t text_allowed(std::uint32_t unsent, bool ends_record, const TransmitLimits& limits) const;
 };
 

@@ -71,10 +71,12 @@ class ConnectionMemory {
   bool handshake_untimed_ : 1 = false;  ///< when our SYN-ACK left is not known (syn_cookie.h)
   bool released_ : 1 = false;
   bool nagle_ : 1 = true;
+  bool minshall_ : 1 = false;  ///< Nagle's rule in the form of RFC 9293 §A.3
   bool tells_soft_errors_ : 1 = true;
   bool wants_writable_ : 1 = false;     ///< the caller met a full send buffer, or its mark
   bool urgent_pending_ : 1 = false;     ///< the caller has not taken all text before RCV.UP
   bool cork_ : 1 = false;               ///< segments that are not full wait
+  bool push_ : 1 = true;                ///< SEND has PUSH
   bool owes_user_timeout_ : 1 = false;  ///< the peer has to hear of it
   bool fast_open_bare_ : 1 = false;     ///< text of our SYN went without a cookie, and none was asked for
 };

@@ -63,6 +63,7 @@ bool Connection::takes_quick_ack() {
 // What was agreed with the peer stays. Deadlines that were set by the old times are looked at again.
 void Connection::set_profile(std::uint8_t profile, Context& context) {
   profile_ = profile;
+  minshall_ = context.config.nagle_minshall;
   r2_changed(context);
   note_writable(context.config);
 }

@@ -8,8 +8,9 @@
 // SYN-ACK comes, and what the acceptor takes of it.
 //
 // The opener keeps no record of the text in its SYN. Where the SYN-ACK acknowledges it, it is done; where it does not,
-// SND.NXT goes back and it is sent like text that never went out. The acceptor's own text, sent before the last ACK of
-// the handshake, is outstanding like any other; the one timer repeats the SYN-ACK until that ACK has come.
+// it is held to be lost and goes again at once, by itself. That is no congestion: the peer did not want it. The
+// acceptor's own text, sent before the last ACK of the handshake, is outstanding like any other; the one timer repeats
+// the SYN-ACK until that ACK has come.
 
 namespace handfast::tcp {
 
@@ -79,7 +80,7 @@ std::uint32_t Connection::fill_early_text(Outgoing& out) {
 }
 
 // The acknowledgment of our SYN, and perhaps of text that it carried.
-void Connection::settle_early_text(SeqNum ack) {
+void Connection::settle_early_text(SeqNum ack, Context& context) {
   if (is_early(fast_open_)) return;  // our text has its records, and the fifth step takes them off
   const SeqNum first = tcb_.snd.iss + 1;
   const std::uint32_t taken = ack.since(first);
@@ -90,8 +91,23 @@ void Connection::settle_early_text(SeqNum ack) {
     active_->queue.drop_front(taken);
     advance_una(ack);
     fast_open_ = ack == tcb_.snd.nxt ? FastOpen::kTaken : FastOpen::kPartly;
+    account_.early_text = static_cast<std::uint16_t>(taken);
   }
+  const std::uint32_t vain = tcb_.snd.nxt.since(tcb_.snd.una);
   tcb_.snd.nxt = tcb_.snd.una;
+  if (vain > 0) repeat_early_text(vain, context);
+}
+
+// RFC 7413 §4.2.1: what the SYN-ACK does not acknowledge goes again after it. Without memory for its record it goes as
+// if for the first time.
+void Connection::repeat_early_text(std::uint32_t length, Context& context) {
+  Outstanding& outstanding = active_->outstanding;
+  if (!outstanding.make_room()) return;
+  outstanding.sent(tcb_.snd.nxt, length, last_sent_, active_->rate.stamp(0, length, context.now), false);
+  outstanding.mark_last_as_pushed();
+  outstanding.mark_front_lost(length);
+  tcb_.snd.nxt += length;
+  again_reason_ = trace::Reason::kRetransmitEarlyText;
 }
 
 // --- The acceptor ---

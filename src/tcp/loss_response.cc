@@ -79,6 +79,7 @@ void Connection::adjust_window(const loss_recovery::Judgement& judgement, const 
                   .in_flight = in_flight(),
                   .mss = mss,
                   .slow_start_limit = slow_start_limit(context.config, mss),
+                  .conservative_rounds = context.config.conservative_rounds,
                   .rtt = rtt,
                   .srtt = rtt_.srtt(),
                   .total_delivered = block.rate.delivered(),

@@ -56,7 +56,10 @@ void Outstanding::note_delivered(const Transmission& record, std::uint32_t count
     delivery.some_again = true;
   } else {
     if (record.lost) delivery.lost_in_error += count;
-    if (!delivery.some_original || end < delivery.lowest_original_end) delivery.lowest_original_end = end;
+    if (!delivery.some_original || end < delivery.lowest_original_end) {
+      delivery.lowest_original = record.start;
+      delivery.lowest_original_end = end;
+    }
     delivery.some_original = true;
   }
   const auto take = [&](Delivery::Newest& newest) {
@@ -194,6 +197,7 @@ bool Outstanding::split(std::uint32_t index, std::uint32_t length) {
   if (!records_.insert(index + 1, rest)) return false;
   records_[index].length = length;
   records_[index].path_probe = false;
+  records_[index].pushed = false;
   return true;
 }
 
@@ -239,6 +243,7 @@ void Outstanding::join_lost() {
       record.length += records_[last].length;
       record.sent_at = std::max(record.sent_at, records_[last].sent_at);
       record.times_sent = std::max(record.times_sent, records_[last].times_sent);
+      record.pushed = records_[last].pushed;
     }
     records_.erase(i + 1, last);
   }

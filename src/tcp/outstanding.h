@@ -39,6 +39,7 @@ struct Transmission {
   bool lost : 1 = false;         ///< held to be lost and not sent again since
   bool app_limited : 1 = false;  ///< sent while the caller, not the network, held us back
   bool path_probe : 1 = false;   ///< one segment, larger than others: its loss tells of its size (RFC 4821 §7.4)
+  bool pushed : 1 = false;       ///< its last segment had PUSH, and has it again
 
   SeqNum end() const { return start + length; }
   bool was_sent_again() const { return times_sent > 1; }
@@ -64,7 +65,8 @@ struct Delivery {
   bool path_probe = false;     ///< a path probe was delivered
   std::uint32_t largest = 0;   ///< sequence numbers of the largest record, or part of one, that was newly delivered
   SeqNum highest_end;          ///< of what was newly delivered; meaningless while `delivered` is 0
-  SeqNum lowest_original_end;  ///< likewise, of what was sent once alone
+  SeqNum lowest_original;      ///< where the lowest of it begins that was sent once alone, and
+  SeqNum lowest_original_end;  ///< where that ends
   /// Since the newest record that was acknowledged whole and was not known as delivered before was sent; nothing where
   /// one of them was sent again (Karn: RFC 6298 §3).
   std::optional<Duration> rtt;
@@ -111,6 +113,8 @@ class Outstanding {
   void sent(SeqNum start, std::uint32_t length, Instant now, const SendStamp& stamp, bool app_limited);
   /// What was added last is a probe of the path's size.
   void mark_last_as_path_probe() { records_[records_.size() - 1].path_probe = true; }
+  /// What was added last ends with PUSH.
+  void mark_last_as_pushed() { records_[records_.size() - 1].pushed = true; }
   /// The numbers from `start` on, up to `length` and the end of their record, went out again; room was made before.
   void sent_again(SeqNum start, std::uint32_t length, Instant now, const SendStamp& stamp, bool app_limited);
 

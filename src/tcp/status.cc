@@ -77,6 +77,7 @@ void ConnectionFacts::add_sender_info(const TcpConfig& config, Instant now, TcpI
   info.lost = block.outstanding.lost();
   info.retransmitted_in_flight = block.outstanding.on_way_again();
   info.reordering_seen = block.recovery.has_seen_reordering();
+  info.reordering_degree = block.recovery.reordering_degree();
   info.repair = block.recovery.phase();
   info.reordering_window = block.recovery.reordering_window(block.outstanding, rtt_.min_rtt(), rtt_.srtt());
 }
@@ -99,6 +100,7 @@ void ConnectionFacts::add_account(Instant now, TcpInfo& info) const {
   info.text_segments_sent = account_.text_segments_out;
   info.duplicates_reported = account_.duplicates_reported;
   info.peer_segment = account_.largest_text_in;
+  info.early_text = account_.early_text;
   info.advertised_mss = mss_;
   const std::uint32_t now_ms = milliseconds_of(now);
   if (account_.text_segments_in > 0) {

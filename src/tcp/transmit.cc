@@ -72,34 +72,7 @@ Plan ConnectionFacts::plan_again(const TransmitLimits& limits) const {
   length = active_->queue.gatherable(offset, length, kMaxTextSlices);
   const bool fin = has_fin && length == text && lost->start + length < edge;
   if (length == 0 && !fin) return {};
-  return {Plan::What::kAgain, offset, length, fin, again_reason_};
-}
-
-// How much of the unsent text may go now: Nagle (RFC 9293 §3.7.4, SHLD-7, MUST-17, MAY-16, SHLD-28) and
-// silly-window avoidance (§3.8.6.2.1, MUST-38, MUST-60), within both windows (5681-1).
-// `ends_record`: more follows, and does not go with it.
-std::uint32_t ConnectionFacts::text_allowed(std::uint32_t unsent, bool ends_record,
-                                            const TransmitLimits& limits) const {
-  const std::uint32_t mss = new_text_limit();
-  if (is_corked() && !ends_record) unsent -= unsent % mss;
-  const std::uint32_t flight = in_flight();
-  const std::uint32_t by_congestion = cc_.cwnd > flight ? cc_.cwnd - flight : 0;
-  const std::uint32_t usable = usable_window();
-  std::uint32_t length = std::min({unsent, usable, by_congestion});
-  // PUSH in the RFC's words: this is all there is, and neither Nagle nor a FIN to come asks to wait for more.
-  const bool idle = !active_ || active_->outstanding.empty();
-  const bool pushes = idle || !nagle_ || close_.requested || ends_record;
-  // At least two bursts to a window, so that acknowledgments come while there is something left to send.
-  if (length >= mss) {
-    const std::uint32_t burst = std::min(limits.largest_text, cc_.cwnd / 2 - cc_.cwnd / 2 % mss);
-    length = std::min(length, std::max(burst, mss));
-  }
-  if (length == unsent && pushes) return length;
-  // Whole segments; what is over follows when it is worth a segment, or in the same breath where it may be pushed.
-  if (length >= mss) return length - length % mss;
-  // Half the largest window that the peer ever offered is worth a segment too.
-  if (length == usable && 2 * length >= tcb_.snd.max_wnd && (idle || !nagle_)) return length;
-  return 0;
+  return {Plan::What::kAgain, offset, length, fin, again_reason_, lost->pushed && length == text};
 }
 
 Plan ConnectionFacts::plan_text(const TransmitLimits& limits) const {
@@ -167,9 +140,10 @@ Plan ConnectionFacts::plan_tail_probe() const {
   const std::uint32_t skip = text > mss ? (text - 1) / mss * mss : 0;
   const std::uint32_t offset = last->start.since(tcb_.snd.una) + skip;
   const std::uint32_t length = active_->queue.gatherable(offset, text - skip, kMaxTextSlices);
-  const bool fin = has_fin && length == text - skip;
+  const bool whole = length == text - skip;
+  const bool fin = has_fin && whole;
   if (length == 0 && !fin) return {};
-  return {Plan::What::kTailProbe, offset, length, fin, trace::Reason::kSendTailProbe};
+  return {Plan::What::kTailProbe, offset, length, fin, trace::Reason::kSendTailProbe, last->pushed && whole};
 }
 
 bool ConnectionFacts::wants_to_transmit(const TransmitLimits& limits) const {
@@ -262,14 +236,12 @@ bool Connection::fill_text(const Plan& plan, Outgoing& out, Context& context) {
   const std::uint32_t limit = is_new ? new_text_limit() : segment_text_limit();
   if (plan.length > limit && plan.what != Plan::What::kPathProbe) out.segment_size = limit;
   if (!is_new && active_->marks.option_was_lost(segment.seq, plan.length)) ecn_.option = after_a_loss(ecn_.option);
-  // No PUSH in the SEND call, so the last of what is queued carries it (MUST-61, SHLD-27).
-  const bool pushes = out.segment_size > 0 && context.config.push_bursts && is_new;
-  const bool is_last = plan.offset + plan.length == active_->queue.size() && !is_corked();
-  const bool ends_record = active_->records.is_end(segment.seq + plan.length);
-  if (plan.length > 0 && (is_last || ends_record || pushes)) segment.flags |= wire::kPsh;
+  const bool is_burst = out.segment_size > 0 && context.config.push_bursts;
+  const bool pushed = plan.length > 0 && is_pushed(plan);
+  if (pushed || is_burst) segment.flags |= wire::kPsh;
   if (plan.fin) segment.flags |= wire::kFin;
   mark_capable(plan, segment);
-  record(plan, out, context);
+  record(plan, pushed, out, context);
   return true;
 }
 
@@ -289,7 +261,8 @@ bool Connection::has_room_for_record(const Plan& plan) {
   return start == tcb_.snd.nxt ? outstanding.make_room() : outstanding.make_room_for_again(start);
 }
 
-void Connection::record(const Plan& plan, Outgoing& out, Context& context) {
+// `pushed`: PUSH stands at its end, whoever carries it.
+void Connection::record(const Plan& plan, bool pushed, Outgoing& out, Context& context) {
   ActiveBlock& block = *active_;
   Outstanding& outstanding = block.outstanding;
   const std::uint32_t numbers = plan.length + (plan.fin ? 1 : 0);
@@ -297,11 +270,17 @@ void Connection::record(const Plan& plan, Outgoing& out, Context& context) {
   // Early text: the round trip of our SYN is not that of what went out last.
   if (state_ == State::kSynReceived) handshake_untimed_ = true;
   const SendStamp stamp = block.rate.stamp(in_flight(), numbers, context.now);
+  const std::uint32_t limit = is_new ? new_text_limit() : segment_text_limit();
   if (is_new) {
     if (outstanding.empty()) silent_since_ = context.now;
     outstanding.sent(tcb_.snd.nxt, numbers, context.now, stamp, block.rate.is_app_limited());
+    if (pushed) outstanding.mark_last_as_pushed();
     tcb_.snd.nxt += numbers;
     block.window_use.sent(tcb_.snd.una, tcb_.snd.nxt, in_flight());
+    if (plan.length % limit != 0 && plan.what != Plan::What::kPathProbe) {
+      block.small_end = tcb_.snd.nxt;
+      block.small_is_out = true;
+    }
     if (plan.fin) close_.fin_sent = true;
   } else {
     outstanding.sent_again(out.segment.seq, numbers, context.now, stamp, block.rate.is_app_limited());
@@ -313,7 +292,7 @@ void Connection::record(const Plan& plan, Outgoing& out, Context& context) {
   if (plan.what == Plan::What::kTailProbe) block.recovery.probe_left(tcb_.snd.nxt, out.again);
   if (plan.what == Plan::What::kPathProbe) path_probe_left(context);
   const std::uint32_t text = out.segment_size > 0 ? out.segment_size : plan.length;
-  const std::uint32_t size = text + (send_mss() - (is_new ? new_text_limit() : segment_text_limit()));
+  const std::uint32_t size = text + (send_mss() - limit);
   block.path.largest_sent = std::max(block.path.largest_sent, static_cast<std::uint16_t>(size));
   owes_probe_ = false;
   if (is_new) watch_cork(true, context);

@@ -31,6 +31,7 @@ struct Plan {
   std::uint32_t length = 0;  ///< bytes of text
   bool fin = false;          ///< with our FIN behind the text
   trace::Reason reason = trace::Reason::kNone;
+  bool pushed = false;  ///< it ends where PUSH stood when it was sent before
 };
 
 }  // namespace handfast::tcp

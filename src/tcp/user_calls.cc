@@ -17,6 +17,7 @@ void Connection::start(const Opening& opening, Context& context) {
   mss_ = opening.mss;
   profile_ = opening.profile;
   nagle_ = context.config.nagle;
+  minshall_ = context.config.nagle_minshall;
   keep_alive_.on = context.config.keep_alive;
   tcb_.snd.iss = opening.iss;
   tcb_.snd.una = opening.iss;
@@ -73,6 +74,7 @@ Result<std::size_t> Connection::send(std::span<const std::byte> text, Context& c
     release_active_if_drained(context);
     return failure(wanted == 0 ? Error::kWouldBlock : Error::kNoMemory);
   }
+  active_->ends_pushed = push_;
   if (context.trace != nullptr) trace_call(*this, trace::Reason::kCallSend, taken, context);
   watch_cork(false, context);
   update_send_timers(false, context);
@@ -98,6 +100,7 @@ Result<void> Connection::send_slice(Slice text, Context& context) {
     release_active_if_drained(context);
     return failure(Error::kNoMemory);
   }
+  active_->ends_pushed = push_;
   if (has_enough_unsent()) wants_writable_ = true;
   if (context.trace != nullptr) trace_call(*this, trace::Reason::kCallSend, size, context);
   watch_limits(context.now);

@@ -130,6 +130,10 @@ void LoneEnd::set_cork(bool on) {
   settle();
 }
 
+void LoneEnd::set_push(bool on) {
+  if (callers() != nullptr) callers()->set_push(on);
+}
+
 void LoneEnd::end_record() {
   if (callers() != nullptr) callers()->end_record();
 }

@@ -80,6 +80,7 @@ class LoneEnd {
   void abort();
   void set_nagle(bool on);
   void set_cork(bool on);
+  void set_push(bool on);
   void end_record();
   void set_user_timeout(Duration timeout);
   void set_quick_ack(bool on);

@@ -52,9 +52,25 @@ TEST(FastOpenOpener, TextThatIsNotTakenGoesAgainAtOnce) {
   s.host_sends({.flags = SYN, .text = "GET", .cookie = kCookie});
   s.peer_sends({.flags = SYN_ACK, .ack = 1});
   s.host_sends({.flags = PSH_ACK, .seq = 1, .text = "GET"});
+  EXPECT_TRUE(s.last().again);
   EXPECT_FALSE(s.info().fast_open);
+  EXPECT_EQ(s.info().retransmissions, 1u);
+  EXPECT_EQ(s.info().bytes_retransmitted, 3u);
+  EXPECT_EQ(s.info().repair, RepairPhase::kNone) << "the peer did not want it: that is no congestion";
   s.peer_sends({.flags = ACK, .ack = 4});
   s.silent_for(5min);
+}
+
+TEST(FastOpenOpener, TextThatIsNotTakenGoesAgainBeforeOtherTextAndByItself) {
+  Scene s(opener(kCookie, 536));
+  s.batch_begins();
+  s.host_opens();
+  s.caller_sends_bytes(2000);
+  s.batch_ends();
+  s.host_sends({.flags = SYN, .len = 504, .cookie = kCookie});
+  s.peer_sends({.flags = SYN_ACK, .ack = 1, .mss = 1460});
+  s.host_sends({.flags = PSH_ACK, .seq = 1, .len = 504});
+  s.host_sends({.flags = ACK, .seq = 505, .len = 1460});
 }
 
 TEST(FastOpenOpener, OfTextThatIsTakenInPartTheRestGoes) {
@@ -64,6 +80,7 @@ TEST(FastOpenOpener, OfTextThatIsTakenInPartTheRestGoes) {
   s.peer_sends({.flags = SYN_ACK, .ack = 4});
   s.host_sends({.flags = PSH_ACK, .seq = 4, .text = " /"});
   EXPECT_EQ(s.info().bytes_acked, 3u);
+  EXPECT_EQ(s.info().early_text, 3u);
 }
 
 TEST(FastOpenOpener, AnAcknowledgmentOfMoreThanWasSentIsAnsweredByAReset) {
@@ -169,6 +186,7 @@ TEST(FastOpenOpener, ASynTooBigForThePathGoesAgainAtOnceWithoutText) {
   EXPECT_EQ(s.end().path_report(s.host_raw(0), 840), DropReason::kIcmpMtuNotSmaller) << "once is enough";
   s.peer_sends({.flags = SYN_ACK, .ack = 1, .mss = 1460});
   s.host_sends({.flags = ACK, .seq = 1, .len = 800});
+  s.host_sends({.flags = PSH_ACK, .seq = 801, .len = 200});
 }
 
 TEST(FastOpenOpener, WhereBothOpenTheTextWaitsForTheHandshake) {

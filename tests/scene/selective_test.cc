@@ -56,6 +56,23 @@ void sends_again(Scene& s, std::uint32_t segment, Where where = Where::current()
 
 // --- RACK ---
 
+TEST(Rack, TellsHowFarBehindTextCameLate) {
+  Scene s;
+  establish(s);
+  send_segments(s, 8);
+  s.silent_for(kRtt);
+  selects(s, at(0), {{at(1), at(2)}});
+  EXPECT_FALSE(s.info().reordering_seen);
+  EXPECT_EQ(s.info().reordering_degree, 0u);
+  selects(s, at(0), {{at(5), at(6)}, {at(1), at(2)}});
+  EXPECT_EQ(s.info().reordering_degree, 0u) << "what came is the highest yet";
+  selects(s, at(0), {{at(2), at(3)}, {at(5), at(6)}, {at(1), at(2)}});
+  EXPECT_TRUE(s.info().reordering_seen);
+  EXPECT_EQ(s.info().reordering_degree, 4 * kMss);
+  selects(s, at(3), {{at(5), at(6)}});
+  EXPECT_EQ(s.info().reordering_degree, 6 * kMss) << "the first of all came last";
+}
+
 TEST(Rack, ThreeSegmentsBeyondAGapLeaveNoDoubt) {  // 8985-3
   Scene s;  // RFC 8985 §6.2 step 4: no reordering window once three segments were delivered beyond the gap
   establish(s);

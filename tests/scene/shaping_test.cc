@@ -43,6 +43,97 @@ TEST(Record, AnEndThatIsAcknowledgedIsForgotten) {
   s.host_sends({.flags = ACK | PSH, .len = kMss});
 }
 
+// --- PUSH ---
+
+TEST(Push, IsLeftOffWhereMoreFollows) {
+  Scene s;
+  s.establish({.mss = kMss});
+  s.end().set_push(false);
+  s.caller_sends_bytes(400);
+  s.host_sends({.flags = ACK, .len = 400, .psh = false});
+  s.peer_sends({.flags = ACK});
+  s.end().set_push(true);
+  s.caller_sends_bytes(10);
+  s.host_sends({.flags = ACK | PSH, .len = 10});
+}
+
+TEST(Push, IsThatOfTheLastSend) {
+  Scene s;
+  s.establish({.mss = kMss});
+  s.caller_sends_bytes(100);
+  s.host_sends({.flags = ACK | PSH, .len = 100});
+  s.caller_sends_bytes(200);  // waits for the first, by Nagle's rule
+  s.end().set_push(false);
+  s.caller_sends_bytes(200);
+  s.peer_sends({.flags = ACK});
+  s.host_sends({.flags = ACK, .len = 400, .psh = false});
+}
+
+TEST(Push, ComesWithTheCloseAllTheSame) {
+  Scene s;
+  s.establish({.mss = kMss});
+  s.caller_sends_bytes(100);
+  s.host_sends({.flags = ACK | PSH, .len = 100});
+  s.end().set_push(false);
+  s.caller_sends_bytes(100);
+  s.host_is_silent();
+  s.caller_closes();
+  s.host_sends({.flags = FIN_ACK | PSH, .len = 100});
+}
+
+TEST(Push, IsOnWhatTheCorkHeldTooLong) {  // MUST-60
+  Scene s;
+  s.establish({.mss = kMss});
+  s.end().set_push(false);
+  s.end().set_cork(true);
+  s.caller_sends_bytes(400);
+  s.after(200ms);
+  s.host_sends({.flags = ACK | PSH, .len = 400});
+}
+
+TEST(Push, StandsAgainOnWhatGoesAgain) {
+  TcpConfig config = plain_config();
+  config.nagle = false;
+  Scene s(with(config));
+  s.establish({.mss = kMss});
+  s.caller_sends_bytes(100);
+  s.host_sends({.flags = ACK | PSH, .len = 100});
+  s.caller_sends_bytes(2 * kMss);
+  s.host_sends({.flags = ACK, .len = kMss, .psh = false});
+  s.host_sends({.flags = ACK | PSH, .len = kMss});
+  s.after(s.info().rto);
+  s.host_sends({.flags = ACK | PSH, .seq = 1, .len = 100});
+  EXPECT_TRUE(s.last().again);
+}
+
+// --- Nagle's rule in its two forms ---
+
+TEST(Nagle, HoldsTheEndOfALongWrite) {  // SHLD-7
+  Scene s;
+  s.establish({.mss = kMss});
+  s.caller_sends_bytes(2 * kMss + 500);
+  s.host_sends({.flags = ACK, .len = kMss});
+  s.host_sends({.flags = ACK, .len = kMss});
+  s.host_is_silent();
+}
+
+TEST(Nagle, InTheFormOfMinshallHoldsOnlyASecondSmallSegment) {
+  TcpConfig config = plain_config();
+  config.nagle_minshall = true;
+  Scene s(with(config));
+  s.establish({.mss = kMss});
+  s.caller_sends_bytes(2 * kMss + 500);
+  s.host_sends({.flags = ACK, .len = kMss});
+  s.host_sends({.flags = ACK, .len = kMss});
+  s.host_sends({.flags = ACK | PSH, .len = 500});
+  s.caller_sends_bytes(10);
+  s.host_is_silent();
+  s.peer_sends({.flags = ACK, .ack = 1 + 2 * kMss});
+  s.host_is_silent();
+  s.peer_sends({.flags = ACK, .ack = 501 + 2 * kMss});
+  s.host_sends({.flags = ACK | PSH, .len = 10});
+}
+
 // --- what the window grows by ---
 
 TEST(WindowUse, AWindowThatWasFullGrowsWithEveryAcknowledgmentOfTheRound) {

@@ -76,6 +76,7 @@ struct Ack {
   std::uint32_t in_flight = 0;         ///< with what it brought counted
   std::uint32_t mss = 0;
   std::uint32_t slow_start_limit = ~std::uint32_t{0};  ///< bytes that it counts for in slow start, at most
+  std::uint8_t conservative_rounds = 5;                ///< TcpConfig::conservative_rounds
   Duration rtt{-1};                                    ///< negative: no sample
   Duration srtt{};                                     ///< zero: no sample yet
   std::uint64_t total_delivered = 0;                   ///< since the connection began

@@ -25,11 +25,12 @@ bool HyStart::is_over_after(const Ack& ack) {
   } else {
     look_for_a_rise();
   }
+  if (is_conservative() && ack.conservative_rounds == 0) return true;
   if (ack.total_delivered < round_end_) return false;
   begin_round(ack);
   if (!is_conservative()) return false;
   // §4.2 (9406-5): a round that was conservative only from its middle counts as well.
-  return ++rounds_ >= kConservativeRounds;
+  return ++rounds_ >= ack.conservative_rounds;
 }
 
 std::uint32_t HyStart::growth(const Ack& ack) const {

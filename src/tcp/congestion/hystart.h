@@ -31,8 +31,7 @@ class HyStart {
   void look_for_a_rise();
   void look_for_a_fall();
 
-  static constexpr std::uint8_t kSamples = 8;             // N_RTT_SAMPLE
-  static constexpr std::uint8_t kConservativeRounds = 5;  // CSS_ROUNDS
+  static constexpr std::uint8_t kSamples = 8;  // N_RTT_SAMPLE
 
   std::uint64_t round_end_ = 0;  ///< Ack::total_delivered that ends this round
   Duration last_round_{};        ///< lastRoundMinRTT

@@ -32,12 +32,14 @@ struct HyStartTest : testing::Test {
                                   .acked = kMss,
                                   .in_flight = static_cast<std::uint32_t>(in_flight) * kMss,
                                   .mss = kMss,
+                                  .conservative_rounds = conservative_rounds,
                                   .rtt = rtt,
                                   .total_delivered = delivered});
   }
 
   HyStart hystart;
   std::uint64_t delivered = 0;
+  std::uint8_t conservative_rounds = 5;
 };
 
 TEST_F(HyStartTest, ARiseByAnEighthMakesItConservative) {  // 9406-2
@@ -46,6 +48,14 @@ TEST_F(HyStartTest, ARiseByAnEighthMakesItConservative) {  // 9406-2
   EXPECT_FALSE(hystart.is_conservative());
   round(10, 90ms);
   EXPECT_TRUE(hystart.is_conservative());
+}
+
+TEST_F(HyStartTest, WithoutConservativeRoundsTheRiseEndsIt) {
+  conservative_rounds = 0;
+  EXPECT_FALSE(round(10, 80ms));
+  EXPECT_FALSE(round(10, 80ms));
+  for (int i = 1; i < 8; ++i) EXPECT_FALSE(ack(90ms, 10));
+  EXPECT_TRUE(ack(90ms, 10));
 }
 
 TEST_F(HyStartTest, JustBelowTheThresholdIsNoise) {

@@ -15,8 +15,9 @@ void Rack::on_delivery(const Delivery& delivery, const RackFacts& facts) {
       known_ = true;
     }
     // Step 3: below what was delivered before, and never sent again: the network, not we, changed the order.
-    if (has_forward_ && delivery.some_original && delivery.lowest_original_end < forward_) reordering_seen_ = true;
+    const bool is_late = has_forward_ && delivery.some_original && delivery.lowest_original_end < forward_;
     if (!has_forward_ || forward_ < delivery.highest_end) forward_ = delivery.highest_end;
+    if (is_late) degree_ = std::max(degree_, forward_.since(delivery.lowest_original));
     has_forward_ = true;
   }
   // Step 4: each round trip with a needless retransmission widens the window by a quarter of the shortest RTT.
@@ -37,7 +38,7 @@ void Rack::on_recovered() {
 // Step 4 (8985-3). Without any reordering seen, three segments delivered beyond a gap, or a recovery that is on, leave
 // no doubt.
 Duration Rack::reordering_window(const Outstanding& outstanding, const RackFacts& facts) const {
-  if (!reordering_seen_) {
+  if (!has_seen_reordering()) {
     if (facts.in_recovery) return Duration::zero();
     if (outstanding.has_sacked_segments(kDuplicateThreshold)) return Duration::zero();
   }

@@ -35,24 +35,27 @@ class Rack {
 
   /// §6.2 step 4: how much later than the newest delivery a record may be.
   Duration reordering_window(const Outstanding& outstanding, const RackFacts& facts) const;
-  bool has_seen_reordering() const { return reordering_seen_; }
-  bool is_worth_keeping() const { return reordering_seen_ || window_quarters_ > 1; }
+  bool has_seen_reordering() const { return degree_ > 0; }
+  /// How far from where it was expected, at most, text arrived that was sent once alone: bytes, up to the highest
+  /// number that was delivered before it. 0: always in order.
+  std::uint32_t reordering_degree() const { return degree_; }
+  bool is_worth_keeping() const { return has_seen_reordering() || window_quarters_ > 1; }
 
  private:
   static constexpr std::uint8_t kPersist = 16;             // recoveries that a widened window lasts
   static constexpr std::uint32_t kDuplicateThreshold = 3;  // segments
 
-  Instant sent_at_{};   ///< RACK.xmit_ts
-  SeqNum end_;          ///< RACK.end_seq
-  Duration rtt_{};      ///< RACK.rtt
-  SeqNum forward_;      ///< RACK.fack: the highest number delivered
-  SeqNum dsack_round_;  ///< no second widening before this is acknowledged
+  Instant sent_at_{};         ///< RACK.xmit_ts
+  SeqNum end_;                ///< RACK.end_seq
+  Duration rtt_{};            ///< RACK.rtt
+  SeqNum forward_;            ///< RACK.fack: the highest number delivered
+  SeqNum dsack_round_;        ///< no second widening before this is acknowledged
+  std::uint32_t degree_ = 0;  ///< reordering_degree(); above 0: RACK.reordering_seen
   std::uint8_t window_quarters_ = 1;
   std::uint8_t persist_ = 0;
   bool known_ = false;
   bool has_forward_ = false;
   bool in_dsack_round_ = false;
-  bool reordering_seen_ = false;
 };
 
 }  // namespace handfast::tcp::loss_recovery

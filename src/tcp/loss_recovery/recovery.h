@@ -107,6 +107,7 @@ class Recovery {
   /// True: an idle connection would forget something that the next text can use.
   bool is_worth_keeping() const { return undo_.is_open() || rack_.is_worth_keeping(); }
   bool has_seen_reordering() const { return rack_.has_seen_reordering(); }
+  std::uint32_t reordering_degree() const { return rack_.reordering_degree(); }
   /// RACK's, as it is with these round-trip times.
   Duration reordering_window(const Outstanding& outstanding, Duration min_rtt, Duration srtt) const;
 
