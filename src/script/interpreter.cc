@@ -178,8 +178,9 @@ Interpreter::Failure Interpreter::check_end() {
   drop_foreign();
   const ScriptLine& line = script_.lines.back();
   // packetdrill's scripts often end in the middle of a conversation.
-  const bool is_over =
-      testbed_->sent().empty() || (!options_.strict_end && testbed_->sent().front().at == testbed_->now());
+  const auto is_last = [&] { return testbed_->sent().front().at == testbed_->now(); };
+  const bool is_over = testbed_->sent().empty() || options_.unclaimed == Unclaimed::kIsNotHeeded ||
+                       (options_.unclaimed == Unclaimed::kMayBeLast && is_last());
   if (is_over) return check_health(line);
   const LivePacket seen = in_script_numbers(testbed_->sent().front());
   Verdict verdict = fail(line, "a segment that no line expects");

@@ -71,7 +71,7 @@ TEST(Interpreter, TheInstantInWhichAScriptEndsCountsOnlyWhereAsked) {
   const std::string text = "+0 < . 1:1001(1000) ack 1 win 257\n";
   EXPECT_TRUE(opened(text).passed());
   RunOptions options;
-  options.strict_end = true;
+  options.unclaimed = Unclaimed::kFails;
   EXPECT_EQ(opened(text, options).what, "a segment that no line expects");
 }
 

@@ -22,13 +22,20 @@ enum class IpForm : std::uint8_t {
   kV6,
 };
 
+/// What becomes of a segment that no line has claimed when the script is over.
+enum class Unclaimed : std::uint8_t {
+  kFails,       ///< it fails the script
+  kMayBeLast,   ///< likewise, but for what is sent in the very instant in which the script ends
+  kIsNotHeeded  ///< nothing, as in packetdrill
+};
+
 /// What the caller of run() decides.
 struct RunOptions {
   IpForm form = IpForm::kV4;             ///< where the script does not say
   Duration virtual_limit = 4h;           ///< script time after which a run is given up
   std::function<bool()> is_out_of_time;  ///< asked now and then; true: the run is given up. May be empty
   trace::Sink* sink = nullptr;
-  bool strict_end = false;  ///< what is sent in the very instant in which the script ends is judged too
+  Unclaimed unclaimed = Unclaimed::kMayBeLast;
 };
 
 /// What holds for one run.

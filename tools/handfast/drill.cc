@@ -118,8 +118,13 @@ void add_drill(CLI::App& app, Job& job) {
              "Time of this machine after which a run is given up")
       ->default_str("20s")
       ->type_name("DURATION");
-  sub->add_flag("--strict-end", command->settings.strict_end,
-                "Judge segments too that leave in the instant in which a script ends");
+  CLI::Option* strict = sub->add_flag_callback(
+      "--strict-end", [command] { command->settings.unclaimed = script::Unclaimed::kFails; },
+      "Judge segments too that leave in the instant in which a script ends");
+  sub->add_flag_callback(
+         "--lenient", [command] { command->settings.unclaimed = script::Unclaimed::kIsNotHeeded; },
+         "Pass over segments that no line has claimed when a script ends, as packetdrill does")
+      ->excludes(strict);
   sub->add_flag("--json", command->json, "One JSON object for each script");
   sub->add_flag("-q,--quiet", command->quiet, "Say nothing of scripts that pass");
   sub->add_flag("!--no-ladder", command->settings.ladder, "Leave the ladder of a failing script out");

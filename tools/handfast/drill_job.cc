@@ -20,6 +20,9 @@ namespace {
 using Kind = script::Verdict::Kind;
 using Clock = std::chrono::steady_clock;
 
+// Of a run of text: what a script is about often stands at its end.
+constexpr std::uint32_t kLadderText = 200;
+
 std::expected<std::string, std::string> text_of_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::ostringstream text;
@@ -41,7 +44,7 @@ script::RunOptions options_of(const DrillSettings& settings) {
   script::RunOptions options;
   options.form = settings.form;
   options.virtual_limit = settings.virtual_limit;
-  options.strict_end = settings.strict_end;
+  options.unclaimed = settings.unclaimed;
   const Clock::time_point end = Clock::now() + std::chrono::duration_cast<Clock::duration>(settings.time_limit);
   options.is_out_of_time = [end] { return Clock::now() > end; };
   return options;
@@ -91,7 +94,7 @@ DrillReport run_script(const std::string& path, const DrillSettings& settings) {
   // The same script runs the same way again: only who wants the ladder pays for it.
   if (settings.always_ladder || (settings.ladder && report.verdict.kind == Kind::kFailed)) {
     trace::StringOutput output;
-    trace::Ladder ladder(output);
+    trace::Ladder ladder(output, {.text_limit = kLadderText});
     (void)run_once(&ladder);
     ladder.finish();
     report.ladder = output.text();

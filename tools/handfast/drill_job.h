@@ -18,7 +18,7 @@ struct DrillSettings {
   std::vector<std::string> definitions;  ///< NAME=VALUE
   Duration virtual_limit = std::chrono::hours(4);
   Duration time_limit = std::chrono::seconds(20);
-  bool strict_end = false;
+  script::Unclaimed unclaimed = script::Unclaimed::kMayBeLast;
   bool ladder = true;          ///< of scripts that fail
   bool always_ladder = false;  ///< of all
 };
