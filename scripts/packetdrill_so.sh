@@ -25,6 +25,9 @@ in_namespace='ip link set lo up; ip tuntap add dev tun0 mode tun; exec "$@"'
 # Words that scripts expect to be given, as the run_all.py of packetdrill does for IPv4.
 words=(-D TFO_COOKIE=3021b9d889017eeb -D CODE=host_unreachable -D CMSG_LEVEL_IP=SOL_IP -D CMSG_TYPE_RECVERR=IP_RECVERR)
 
+# Where a machine has another default its namespaces may not be given cubic, which the commands of scripts ask for.
+cubic=net.ipv4.tcp_congestion_control=cubic
+
 run() {
   local script=$1 own=() local_ip
   # What a script says of its addresses reaches the tool alone; where it says nothing, the tool draws one.
@@ -32,7 +35,7 @@ run() {
   [ -n "$local_ip" ] || { local_ip=192.168.0.1; own=(--local_ip="$local_ip"); }
   (cd "$(dirname "$script")" &&
     timeout 60 unshare --net bash -c "$in_namespace" bash env LD_PRELOAD="$so" \
-      "$tool" --so_filename="$so" --so_flags="local=$local_ip/16" "${words[@]}" "${own[@]}" \
+      "$tool" --so_filename="$so" --so_flags="local=$local_ip/16,$cubic" "${words[@]}" "${own[@]}" \
       "$(basename "$script")" 2>&1)
 }
 

@@ -9,6 +9,23 @@
 
 namespace handfast::script {
 
+std::vector<std::byte> packet_of(const Frame& frame) {
+  std::vector<std::byte> bytes;
+  bytes.reserve(frame.size());
+  for (const Slice& slice : frame.used()) bytes.insert(bytes.end(), slice.bytes().begin(), slice.bytes().end());
+  if (frame.checksum == ChecksumState::kPartial) {
+    wire::ChecksumAccumulator sum;
+    sum.add(std::span(bytes).subspan(frame.checksum_start));
+    base::store_be16(bytes.data() + frame.checksum_start + frame.checksum_offset, sum.finish());
+  }
+  return bytes;
+}
+
+void offload_like_linux(const Profile& profile, InterfaceConfig& interface) {
+  interface.super_segment = profile.settings.gso_max_size;
+  interface.checksum_offload = true;
+}
+
 Result<std::unique_ptr<Testbed>> Testbed::create(const Profile& profile, const Addresses& addresses,
                                                  trace::Sink* sink) {
   std::unique_ptr<Testbed> testbed(new Testbed);
@@ -20,9 +37,7 @@ Result<std::unique_ptr<Testbed>> Testbed::create(const Profile& profile, const A
   interface.mtu = addresses.mtu;
   interface.addresses = {addresses.host};
   (addresses.gateway.is_v6() ? interface.ipv6_gateway : interface.gateway) = addresses.gateway;
-  // As Linux has it on a TUN device: text leaves in one piece as far as it may, and the device cuts it.
-  interface.super_segment = profile.settings.gso_max_size;
-  interface.checksum_offload = true;
+  offload_like_linux(profile, interface);
   if (const auto added = testbed->host_->add_interface(interface); !added) return std::unexpected(added.error());
   return testbed;
 }
@@ -73,15 +88,7 @@ bool Testbed::collect() {
 }
 
 void Testbed::read(const Frame& frame) {
-  std::vector<std::byte> bytes;
-  bytes.reserve(frame.size());
-  for (const Slice& slice : frame.used()) bytes.insert(bytes.end(), slice.bytes().begin(), slice.bytes().end());
-  if (frame.checksum == ChecksumState::kPartial) {
-    wire::ChecksumAccumulator sum;
-    sum.add(std::span(bytes).subspan(frame.checksum_start));
-    base::store_be16(bytes.data() + frame.checksum_start + frame.checksum_offset, sum.finish());
-  }
-  auto packet = read_packet(bytes, now_);
+  auto packet = read_packet(packet_of(frame), now_);
   if (!packet) {
     broken_ = packet.error();
     return;

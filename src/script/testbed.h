@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "handfast/host.h"
 #include "script/linux_profile.h"
@@ -24,6 +25,13 @@ struct Addresses {
   IpAddress peer;
   std::uint16_t mtu = 1500;
 };
+
+/// What a TUN device of Linux does for its host: text leaves in one piece as far as it may, and the device cuts it and
+/// completes checksums.
+void offload_like_linux(const Profile& profile, InterfaceConfig& interface);
+
+/// The bytes of an IP packet, with the checksum that its device would have completed.
+std::vector<std::byte> packet_of(const Frame& frame);
 
 class Testbed {
  public:

@@ -38,7 +38,6 @@ posix::Outcome Adapter::perform(const Call& call) {
   Lock lock(mutex_);
   posix::Progress progress;
   const posix::Outcome outcome = call(stack().calls(), {stack().now(), progress});
-  stack().collect();
   moved();
   if (!outcome.waits) return outcome;
   return is_second_thread() ? wait_for_others(lock, call, progress) : wait_alone(call, progress);
@@ -64,11 +63,16 @@ posix::Outcome Adapter::wait_for_others(Lock& lock, const Call& call, posix::Pro
   return *blocked.outcome;
 }
 
-// Makes the call that waits again.
+// Makes the call that waits again, and only then takes what is to be sent: what the call writes goes with the
+// acknowledgment of what it waited for.
 void Adapter::moved() {
-  if (blocked_ == nullptr) return;
-  const posix::Outcome outcome = (*blocked_->call)(stack().calls(), {stack().now(), blocked_->progress});
+  if (blocked_ != nullptr) retry_blocked();
   stack().collect();
+}
+
+void Adapter::retry_blocked() {
+  stack().calls().take_events(stack().now());
+  const posix::Outcome outcome = (*blocked_->call)(stack().calls(), {stack().now(), blocked_->progress});
   if (outcome.waits) return;
   blocked_->outcome = outcome;
   has_ended_ = blocked_->thread;

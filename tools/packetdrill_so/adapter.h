@@ -51,6 +51,7 @@ class Adapter {
   posix::Outcome wait_alone(const Call& call, posix::Progress& progress);
   posix::Outcome wait_for_others(Lock& lock, const Call& call, posix::Progress& progress);
   void moved();
+  void retry_blocked();
   void hold_clock(Lock& lock);
   void pass_to(Lock& lock, Instant when);
   bool is_second_thread() const { return std::this_thread::get_id() != first_thread_; }

@@ -115,6 +115,7 @@ class SharedObject : public testing::Test {
     EXPECT_EQ(table.netdev_receive(table.userdata, room.data(), &size, &heard.at), 0);
     const auto ip = wire::parse_ipv4(std::span(room).first(size));
     if (!ip) return std::nullopt;
+    EXPECT_TRUE(wire::tcp_checksum_is_valid(ip->header.source, ip->header.destination, ip->payload));
     const auto tcp = wire::parse_tcp(ip->payload);
     if (!tcp) return std::nullopt;
     heard.tcp = tcp->header;
@@ -178,6 +179,14 @@ TEST_F(SharedObject, ShakesHandsAndCarriesText) {
   EXPECT_EQ(errno, EAGAIN);
 }
 
+// As on a TUN device of Linux: whoever looks at it sees super-segments.
+TEST_F(SharedObject, TextLeavesInOnePieceAsFarAsItMay) {
+  const int socket = connected();
+  const std::vector<char> text(1000, 'x');  // two segments of 536
+  EXPECT_EQ(table.write(table.userdata, socket, text.data(), text.size()), 1000);
+  EXPECT_EQ(hears()->text.size(), 1000u);
+}
+
 TEST_F(SharedObject, MessagesHaveTheirParts) {
   const int socket = connected();
   const int on = 1;
@@ -231,6 +240,24 @@ TEST_F(SharedObject, APacketThatNeverComesIsGivenUp) {
   long long when = 0;
   EXPECT_EQ(table.netdev_receive(table.userdata, room, &size, &when), 0);
   EXPECT_EQ(size, 0u);
+}
+
+TEST_F(SharedObject, WhatACallOfTheSecondThreadWritesGoesWithTheAcknowledgment) {
+  const int socket = connected();
+  const int room = 4608;
+  EXPECT_EQ(table.setsockopt(table.userdata, socket, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room)), 0);
+  const std::vector<char> text(60'000, 'x');
+  std::thread second([&] {
+    EXPECT_LT(table.write(table.userdata, socket, text.data(), text.size()), 60'000);
+    (void)now();
+  });
+  std::this_thread::sleep_for(20ms);
+  std::uint32_t sent = 0;
+  while (sent < 5360) sent += static_cast<std::uint32_t>(hears()->text.size());  // ten segments
+  says(100, first_ + sent, wire::kAck | wire::kPsh, "news that wants an acknowledgment at once");
+  EXPECT_FALSE(hears()->text.empty());
+  says(141, first_ + sent, wire::kRst);
+  second.join();
 }
 
 TEST_F(SharedObject, ACallOfTheSecondThreadEndsAtItsMomentOfVirtualTime) {

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "packetdrill_so/sysctls.h"
+#include "script/testbed.h"
 
 namespace handfast::packetdrill_so {
 
@@ -12,11 +13,12 @@ namespace {
 // Beyond any that the process itself has: close() and getsockopt() tell them apart by it.
 constexpr int kFirstDescriptor = 1000;
 
-bool add_interface(Host& host, const Options& options, const std::vector<Prefix>& addresses) {
+bool add_interface(Host& host, const script::Profile& profile, const Options& options) {
   InterfaceConfig interface;
   interface.name = "tun0";
   interface.mtu = options.mtu;
-  interface.addresses = addresses;
+  interface.addresses = options.local;
+  script::offload_like_linux(profile, interface);
   (options.gateway.is_v6() ? interface.ipv6_gateway : interface.gateway) = options.gateway;
   return host.add_interface(interface).has_value();
 }
@@ -31,7 +33,7 @@ std::unique_ptr<Stack> Stack::create(const Options& options) {
   auto host = script::make_host(profile, stack->random_, nullptr);
   if (!host) return nullptr;
   stack->host_ = *std::move(host);
-  if (!add_interface(*stack->host_, options, options.local)) return nullptr;
+  if (!add_interface(*stack->host_, profile, options)) return nullptr;
   for (const Prefix& local : options.local) profile.settings.local_addresses.push_back(local.address);
   stack->calls_ = std::make_unique<posix::SocketCalls>(*stack->host_, profile.settings, kFirstDescriptor);
   return stack;
@@ -58,7 +60,6 @@ bool Stack::inject(std::span<const std::byte> packet) {
   Frame frame;
   frame.add(*std::move(slice));
   host_->receive(std::span(&frame, 1), now_);
-  collect();
   return true;
 }
 
@@ -67,7 +68,6 @@ void Stack::pass_to(Instant when) {
   now_ = std::max(now_, std::min(when, next));
   if (next > now_) return;
   host_->on_deadline(now_);
-  collect();
 }
 
 // Events come first: what they tell may be worth a segment more.
@@ -77,11 +77,7 @@ void Stack::collect() {
     calls_->take_events(now_);
     count = host_->poll_transmit(frames, now_);
     for (Frame& frame : std::span(frames).first(count)) {
-      Packet packet{now_, {}};
-      for (const Slice& part : frame.used()) {
-        packet.bytes.insert(packet.bytes.end(), part.bytes().begin(), part.bytes().end());
-      }
-      sent_.push_back(std::move(packet));
+      sent_.push_back({now_, script::packet_of(frame)});
       frame.clear();
     }
   }

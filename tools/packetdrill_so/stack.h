@@ -28,11 +28,11 @@ class Stack {
   posix::SocketCalls& calls() { return *calls_; }
   Instant now() const { return now_; }
   Instant next_deadline() const { return host_->next_deadline(); }
-  /// An IP packet arrives now. False: there is no memory for it.
+  /// An IP packet arrives now; to be followed by collect(). False: there is no memory for it.
   bool inject(std::span<const std::byte> packet);
-  /// Time goes on to `when`, at most to the next deadline, which is served.
+  /// Time goes on to `when`, at most to the next deadline, which is served; to be followed by collect().
   void pass_to(Instant when);
-  /// Takes what the Host has to send. After each call.
+  /// Takes what the Host has to send. After whatever may have moved it, and whoever waited for that has had its turn.
   void collect();
   std::deque<Packet>& sent() { return sent_; }
   /// The sysctls may have changed.
@@ -49,8 +49,9 @@ class Stack {
   sim::SeededRandom random_;
   std::unique_ptr<Host> host_;
   std::unique_ptr<posix::SocketCalls> calls_;
-  // The clock that packetdrill reads begins in 1970 plus this.
-  Instant now_{std::chrono::hours(24)};
+  // The clock that packetdrill reads begins in 1970 plus this: within the life of the first key of fast open cookies,
+  // which is the one that a script sets.
+  Instant now_{std::chrono::minutes(1)};
   std::deque<Packet> sent_;
 };
 

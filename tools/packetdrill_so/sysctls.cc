@@ -20,6 +20,7 @@ constexpr const char* kNames[] = {
     "tcp_syn_retries",
     "tcp_synack_retries",
     "tcp_notsent_lowat",
+    "tcp_min_tso_segs",
     "tcp_fastopen",
     "tcp_fastopen_key",
     "tcp_fin_timeout",
