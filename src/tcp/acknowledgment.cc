@@ -241,6 +241,7 @@ Verdict Connection::take_in_order(Slice text, Context& context) {
 Verdict Connection::hold(SeqNum start, const Slice& text, Context& context) {
   ack_.owe_duplicate(agreed_.sack);
   if (!take_active(context)) return Verdict::dropped(DropReason::kTcpMemory);
+  const Reassembly::Stretch twice = active_->reassembly.first_held(start, text.size());
   const auto outcome =
       active_->reassembly.insert(start, text, context.config.out_of_order_ranges, context.resources.buffers);
   switch (outcome) {
@@ -249,9 +250,9 @@ Verdict Connection::hold(SeqNum start, const Slice& text, Context& context) {
     case Reassembly::Outcome::kNoMemory:
       return Verdict::dropped(DropReason::kTcpMemory);
     case Reassembly::Outcome::kDuplicate:
-      note_duplicate(start, text.size(), context);
-      return Verdict::done(trace::Reason::kOutOfOrder);
     case Reassembly::Outcome::kHeld:
+      // RFC 2883 §4.2: of a segment that is new in part, the first part that is not.
+      if (twice.length > 0) note_duplicate(twice.start, twice.length, context);
       return Verdict::done(trace::Reason::kOutOfOrder);
   }
   return Verdict::go_on();

@@ -99,6 +99,15 @@ Reassembly::Outcome Reassembly::insert(SeqNum start, const Slice& text, std::uin
   return kept_any ? Outcome::kHeld : Outcome::kDuplicate;
 }
 
+Reassembly::Stretch Reassembly::first_held(SeqNum start, std::uint32_t length) const {
+  const std::uint32_t at = first_range_reaching(start + 1);
+  if (at == ranges_.size()) return {start, 0};
+  const SeqNum left = later(start, ranges_[at].start);
+  const SeqNum end = start + length;
+  const SeqNum right = ranges_[at].end < end ? ranges_[at].end : end;
+  return {left, left < right ? right.since(left) : 0};
+}
+
 bool Reassembly::take(SeqNum next, TextChunk& chunk) {
   while (!pieces_.empty() && pieces_.front().end() <= next) size_ -= pieces_.pop_front().chunk.text.size();
   while (!ranges_.empty() && ranges_.front().end <= next) ranges_.pop_front();

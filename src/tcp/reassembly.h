@@ -30,6 +30,13 @@ class Reassembly {
   /// between held pieces, was kept: either way what is held is right.
   Outcome insert(SeqNum start, const Slice& text, std::uint32_t max_ranges, base::BufferPool& buffers);
 
+  /// The first stretch of the `length` numbers from `start` on that is held; of length 0 where none is.
+  struct Stretch {
+    SeqNum start;
+    std::uint32_t length = 0;
+  };
+  Stretch first_held(SeqNum start, std::uint32_t length) const;
+
   /// Hands over the piece that continues at `next`, cut to what is new; false where there is none. Pieces left of
   /// `next` are dropped on the way.
   bool take(SeqNum next, TextChunk& chunk);

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/test_random.h"
@@ -48,6 +49,14 @@ class ByteMap {
   bool has(std::uint32_t at) const { return at < kWindow && bytes_[at].has_value(); }
   char at(std::uint32_t i) const { return *bytes_[i]; }
   std::uint32_t next() const { return next_; }
+  /// The first of `length` bytes from `at` on that is there, and how many follow it among them.
+  std::pair<std::uint32_t, std::uint32_t> first_held(std::uint32_t at, std::uint32_t length) const {
+    std::uint32_t left = at;
+    while (left < at + length && !has(left)) ++left;
+    std::uint32_t right = left;
+    while (right < at + length && has(right)) ++right;
+    return {left, right - left};
+  }
   void move_to(std::uint32_t next) { next_ = next; }
 
  private:
@@ -75,6 +84,10 @@ struct Both {
     slice.truncate(length);
     const bool limited = map.ranges() >= max_ranges && !map.touches_or_overlaps(at, length);
     const std::uint32_t before = map.held();
+    const auto [held, held_length] = map.first_held(at, length);
+    const Reassembly::Stretch stretch = reassembly.first_held(SeqNum(kStart + at), length);
+    EXPECT_EQ(stretch.length, held_length);
+    EXPECT_TRUE(held_length == 0 || stretch.start == SeqNum(kStart + held));
     const auto outcome = reassembly.insert(SeqNum(kStart + at), slice, max_ranges, buffers);
     if (limited) {
       EXPECT_EQ(outcome, Reassembly::Outcome::kTooManyRanges);

@@ -351,6 +351,10 @@ void ConnectionFacts::fill_sack(TcpOptions& options) const {
   if (active_->reassembly.empty()) return;
   const std::size_t first = options.sack_count;
   const std::size_t held = active_->reassembly.blocks(std::span(options.sack_blocks).subspan(first));
+  // A FIN has a number too, and what is held ends behind it.
+  for (wire::SackBlock& block : std::span(options.sack_blocks).subspan(first, held)) {
+    if (close_.peer_fin_known && SeqNum(block.right) == close_.peer_fin) ++block.right;
+  }
   options.sack_count = static_cast<std::uint8_t>(std::min(first + held, most));
 }
 

@@ -280,6 +280,28 @@ TEST(Dsack, ADuplicateBeyondAGapStandsBeforeTheRangeThatHoldsIt) {
   s.host_sends({.flags = ACK, .ack = 1, .sack = std::vector<Block>{{501, 1001}, {501, 1501}}});
 }
 
+TEST(Dsack, ThePartBeyondAGapThatIsNotNewIsReportedToo) {  // 2883-1
+  Scene s;
+  s.establish({.mss = kMss, .sack = true});
+  s.peer_sends({.flags = ACK, .seq = 501, .len = 500});
+  s.skip_all();
+  s.peer_sends({.flags = ACK, .seq = 801, .len = 700});
+  s.host_sends({.flags = ACK, .ack = 1, .sack = std::vector<Block>{{801, 1001}, {501, 1501}}});
+  s.peer_sends({.flags = ACK, .seq = 301, .len = 1500});  // on both sides of what is held
+  s.host_sends({.flags = ACK, .ack = 1, .sack = std::vector<Block>{{501, 1501}, {301, 1801}}});
+}
+
+TEST(Sack, AFinThatIsHeldHasItsNumberInTheBlock) {  // 2018-8
+  Scene s;
+  s.establish({.mss = kMss, .sack = true});
+  s.peer_sends({.flags = ACK, .seq = 301, .len = 100});
+  s.host_sends({.flags = ACK, .ack = 1, .sack = std::vector<Block>{{301, 401}}});
+  s.peer_sends({.flags = FIN_ACK, .seq = 501, .len = 100});
+  s.host_sends({.flags = ACK, .ack = 1, .sack = std::vector<Block>{{501, 602}, {301, 401}}});
+  s.peer_sends({.flags = ACK, .seq = 1, .len = 500});
+  s.host_sends({.flags = ACK, .ack = 602});
+}
+
 // --- the tail loss probe ---
 
 TEST(TailProbe, TheLastSegmentGoesAgainAfterTwoRoundTrips) {  // 8985-7, 8985-8

@@ -105,7 +105,7 @@ class Recovery {
   /// Bytes that have left the network by the peer's duplicates, though nothing says which (without SACK).
   std::uint32_t departed() const { return new_reno_.departed(); }
   /// True: an idle connection would forget something that the next text can use.
-  bool is_worth_keeping() const { return undo_.is_open() || rack_.is_worth_keeping(); }
+  bool is_worth_keeping() const { return undo_.is_open() || rack_.is_worth_keeping() || probe_.is_out(); }
   bool has_seen_reordering() const { return rack_.has_seen_reordering(); }
   std::uint32_t reordering_degree() const { return rack_.reordering_degree(); }
   /// RACK's, as it is with these round-trip times.
