@@ -101,6 +101,8 @@ TEST(Routes, AnIpv6SourceHasTheScopeAndTheNetworkOfItsDestination) {
   EXPECT_EQ(table.route("2001:db8::3"), "0 2001:db8::3 2001:db8::2") << "one bit more in common";
   EXPECT_EQ(table.route("2001:db9::9"), "0 fe80::fe 2001:db8::1") << "by a gateway of the link alone";
   EXPECT_EQ(table.route("fd00:2::9"), "0 fe80::fe fd00:1::1");
+  EXPECT_EQ((Table{{{"fe80::1/64", "2001:db8::1/64"}, "fe80::fe"}}.route("fd00:2::9")), "0 fe80::fe 2001:db8::1")
+      << "the scope counts for more than bits in common";
   EXPECT_EQ((Table{{{"2001:db8::1/64"}, "fe80::fe"}}.route("fe80::9")), "0 fe80::fe 2001:db8::1");
   EXPECT_EQ((Table{{{"fe80::1/64"}}, {{"fe80::2/64"}}}.route("fe80::9", "fe80::2")), "1 fe80::9 fe80::2");
 }

@@ -297,7 +297,9 @@ void Connection::record(const Plan& plan, bool pushed, Outgoing& out, Context& c
   owes_probe_ = false;
   if (is_new) watch_cork(true, context);
   if (is_new) note_writable(context.config);
-  update_send_timers(false, context);
+  // RFC 6298 §5 (6298-7): no segment goes again less than an RTO after it went last, and the oldest is what the timer
+  // is for.
+  update_send_timers(!is_new && out.segment.seq == tcb_.snd.una, context);
   if (is_new) schedule_tail_probe(context);
   pace(numbers, context);
 }

@@ -34,6 +34,19 @@ TEST(Rto, TextIsSentAgainAfterTheTimeoutWithDoublingPauses) {  // 8985-1, MUST-1
   }
 }
 
+TEST(Rto, CountsAnewWhereTheOldestSegmentGoesAgainForAnotherReason) {  // 6298-7
+  Scene s;
+  s.establish({.mss = kMss});
+  send_segments(s, 4);
+  const Duration rto = s.info().rto;
+  s.silent_for(rto - 10ms);
+  duplicates(s, 3, 1);
+  s.host_sends({.flags = ACK, .seq = 1, .len = kMss});
+  s.silent_for(rto - 1ms);
+  s.after(1ms);
+  s.host_sends({.flags = ACK, .seq = 1, .len = kMss});
+}
+
 TEST(Rto, FollowsTheRoundTripTime) {  // MUST-18, 6298-7
   Scene s;                            // RFC 6298 §2.2: RTO = SRTT + 4 RTTVAR = 3 R after the first sample
   s.host_listens();
