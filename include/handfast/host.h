@@ -175,7 +175,7 @@ class Host {
   /// 31 days.
   Result<void> set_user_timeout(TcpHandle connection, Duration timeout, Instant now);
   /// Whether trouble that may pass (ICMP errors, R1) of this connection is told as Readiness::kSoftError; it is unless
-  /// switched off (RFC 9293 §3.9.1.8, SHLD-20). TcpInfo::error tells of the last one in any case.
+  /// switched off (RFC 9293 §3.9.1.8, SHLD-20). TcpInfo::error and TcpInfo::icmp_error tell of it in any case.
   Result<void> set_error_reports(TcpHandle connection, bool on, Instant now);
 
   /// Stops listening and opening; closes every connection in good order until `deadline`, then resets what is left.

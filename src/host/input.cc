@@ -140,7 +140,7 @@ void Shard::receive_icmp_error(const ip::Packet& packet, const ip::IcmpNews& new
   if (news.kind == ip::IcmpKind::kTooBig) {
     why = connection.path_report({.seq = seq, .mtu = news.mtu, .length = quote.length}, context);
     note_path(tuple, context);
-  } else if (!connection.icmp_error(seq, news.kind == ip::IcmpKind::kHardError, context)) {
+  } else if (!connection.icmp_error(seq, news.error, news.kind == ip::IcmpKind::kHardError, context)) {
     why = DropReason::kIcmpOutsideWindow;
   }
   if (why == DropReason::kNone) {

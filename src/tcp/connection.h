@@ -71,7 +71,7 @@ class Connection : public ConnectionFacts {
 
   // --- network_events.cc ---
   /// An ICMP error quotes a segment of ours with sequence number `seq`; false: it lies outside what is in flight.
-  bool icmp_error(SeqNum seq, bool hard, Context& context);
+  bool icmp_error(SeqNum seq, IcmpError what, bool hard, Context& context);
   /// Whether soft errors reach the caller as Readiness::kSoftError (SHLD-20).
   void set_error_reports(bool on) { tells_soft_errors_ = on; }
 

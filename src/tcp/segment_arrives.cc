@@ -141,6 +141,7 @@ void Connection::our_syn_arrived(const Segment& segment, trace::Reason why, Cont
   handshake_is_over(segment, context);
   owes_syn_ = false;
   timeouts_ = 0;
+  icmp_error_ = IcmpError::kNone;
   stop_timer(Timer::kRetransmit, context);
   start_congestion_control(handshake_was_marked(segment), context);
   if (rtt_.backoff() == 0) {

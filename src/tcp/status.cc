@@ -9,9 +9,12 @@ TcpInfo ConnectionFacts::status(const TcpConfig& config, Instant now) const {
   TcpInfo info;
   info.state = state_;
   info.tuple = tuple_;
-  if (const Error error = ended_by_ != Error{} ? ended_by_ : soft_error_; error != Error{}) {
-    info.error = make_error_code(error);
+  if (ended_by_ != Error{}) {
+    info.error = make_error_code(ended_by_);
+  } else if (icmp_error_ != IcmpError::kNone) {
+    info.error = make_error_code(Error::kUnreachable);
   }
+  info.icmp_error = icmp_error_;
   info.snd_una = tcb_.snd.una.value();
   info.snd_nxt = tcb_.snd.nxt.value();
   info.snd_wnd = tcb_.snd.wnd;
