@@ -30,6 +30,9 @@ TEST(LinuxNumbers, ErrorsAreThoseOfTheSystem) {
   EXPECT_EQ(kEfault, EFAULT);
   EXPECT_EQ(kEexist, EEXIST);
   EXPECT_EQ(kEinval, EINVAL);
+  EXPECT_EQ(kEacces, EACCES);
+  EXPECT_EQ(kEnonet, ENONET);
+  EXPECT_EQ(kEhostdown, EHOSTDOWN);
   EXPECT_EQ(kEmfile, EMFILE);
   EXPECT_EQ(kEnotty, ENOTTY);
   EXPECT_EQ(kEpipe, EPIPE);

@@ -114,6 +114,7 @@ class SocketCalls {
   // events.cc
   void hear(int descriptor, std::uint16_t readiness);
   void look_around(int descriptor, Socket& socket, Instant now);
+  void tell_trouble(int descriptor, Socket& socket);
   void ended(Socket& socket, int error);
   void wake(int descriptor, std::uint32_t key);
 
