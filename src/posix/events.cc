@@ -42,7 +42,7 @@ void SocketCalls::hear(int descriptor, std::uint16_t readiness) {
   }
   if ((readiness & Readiness::kReadable) != 0) wake(descriptor, kReadable);
   if ((readiness & Readiness::kUrgent) != 0) {
-    socket.has_urgent = true;
+    socket.hears_urgent = true;
     wake(descriptor, kPollPri);
   }
   if ((readiness & Readiness::kPeerClosed) != 0) {

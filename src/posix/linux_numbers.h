@@ -70,6 +70,7 @@ inline constexpr int kOCloexec = 0x80000;
 inline constexpr unsigned kSiocinq = 0x541B;  // FIONREAD too
 inline constexpr unsigned kSiocoutq = 0x5411;
 inline constexpr unsigned kSiocoutqnsd = 0x894B;
+inline constexpr unsigned kSiocatmark = 0x8905;
 inline constexpr unsigned kFionbio = 0x5421;
 
 // Flags of send and recv.

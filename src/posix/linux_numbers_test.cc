@@ -79,6 +79,7 @@ TEST(LinuxNumbers, ArgumentsOfCallsAreThoseOfTheSystem) {
   EXPECT_EQ(kOCloexec, O_CLOEXEC);
   EXPECT_EQ(kSiocinq, unsigned{SIOCINQ});
   EXPECT_EQ(kSiocinq, unsigned{FIONREAD});
+  EXPECT_EQ(kSiocatmark, unsigned{SIOCATMARK});
   EXPECT_EQ(kSiocoutq, unsigned{SIOCOUTQ});
   EXPECT_EQ(kSiocoutqnsd, unsigned{SIOCOUTQNSD});
   EXPECT_EQ(kFionbio, unsigned{FIONBIO});

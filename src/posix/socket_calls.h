@@ -75,7 +75,7 @@ class SocketCalls {
   // --- Settings ---
 
   Outcome fcntl(int descriptor, int command, int argument);
-  /// ioctl: SIOCINQ (FIONREAD), SIOCOUTQ, SIOCOUTQNSD into `value`; FIONBIO out of it.
+  /// ioctl: SIOCINQ (FIONREAD), SIOCOUTQ, SIOCOUTQNSD and SIOCATMARK into `value`; FIONBIO out of it.
   Outcome io_control(int descriptor, unsigned request, int& value);
   /// `value` as Linux has it: an int, a struct linger, a struct timeval, a string.
   Outcome setsockopt(int descriptor, int level, int name, ConstBuffer value, Instant now);
@@ -151,6 +151,7 @@ class SocketCalls {
   int peek_text(Socket& socket, std::span<const Buffer> parts, Turn turn);
   Outcome nothing_more(Socket& socket, bool nonblocking, Turn turn);
   std::int32_t left_to_read(const Socket& socket) const;
+  bool is_at_mark(const Socket& socket, std::uint64_t ahead) const;
 
   // polling.cc and epoll.cc
   std::uint32_t readiness_of(int descriptor);
