@@ -140,7 +140,8 @@ class Host {
   Result<void> abort(TcpHandle connection, Instant now);
   /// STATUS (RFC 9293 §3.10.6).
   Result<TcpInfo> info(TcpHandle connection) const;
-  /// What a connection does by its TcpConfig it does by `tcp` from now on: times, limits, buffers. What was agreed in
+  /// What a connection does by its TcpConfig it does by `tcp` from now on: times, limits, buffers. Another
+  /// keep_alive_idle counts from when the peer was last heard (RFC 9293 §3.8.4, MUST-27). What was agreed in
   /// the handshake stays, and so does what has a verb of its own. Errors: kInvalidArgument where validate finds a
   /// problem, or for another congestion control; kLimit where the connections of this Host have too many different
   /// ones.

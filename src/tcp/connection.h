@@ -46,8 +46,8 @@ class Connection : public ConnectionFacts {
   /// True: the peer has to be told, with `reset`.
   bool abort(Error why, Context& context, ResetReply& reset);
   void set_nagle(bool on) { nagle_ = on; }
-  /// From now on the owner gives it the configuration of that number, and `context` has it already.
-  void set_profile(std::uint8_t profile, Context& context);
+  /// From now on the owner gives it the configuration of that number, as `context` does, in place of `before`.
+  void set_profile(std::uint8_t profile, const TcpConfig& before, Context& context);
   /// R2 of this connection; zero: the configuration's (MUST-21).
   void set_user_timeout(Duration timeout, Context& context);
 
@@ -201,7 +201,7 @@ class Connection : public ConnectionFacts {
   void learn_path(const Delivery& delivery, const loss_recovery::Judgement& judgement, Context& context);
 
   // keep_alive.cc, timeouts.cc
-  void start_keep_alive(Context& context);
+  void start_keep_alive(Instant since, Context& context);
   void heard_from_peer(Context& context);
   void on_keep_alive_timeout(Context& context);
   void on_retransmission_timeout(Context& context);
