@@ -150,7 +150,10 @@ struct TcpInfo {
 
   EcnFeedback ecn = EcnFeedback::kNone;
   std::uint32_t ecn_marks = 0;       ///< segments that arrived with a congestion mark, 65,535 for more
+  std::uint32_t ecn_marks_told = 0;  ///< segments of ours that did, by the peer's word, 65,535 for more. By RFC 3168 it
+                                     ///< does not count them: then each that an acknowledgment with ECE delivered
   std::uint32_t ecn_reductions = 0;  ///< how often marks that the peer told of reduced cwnd, 65,535 for more
+  bool ecn_reducing = false;         ///< one of them did, and the peer has acknowledged nothing that was sent since
 };
 
 }  // namespace handfast

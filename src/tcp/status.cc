@@ -67,6 +67,7 @@ void ConnectionFacts::add_sender_info(const TcpConfig& config, Instant now, TcpI
   info.user_timeout = r2(config);
   info.ecn = agreed_.ecn;
   info.ecn_marks = ecn_counts_.marks;
+  info.ecn_marks_told = ecn_counts_.told;
   info.ecn_reductions = ecn_counts_.reductions;
   if (last_sent_ != Instant{}) info.since_sent = now - last_sent_;
   if (last_heard_ != Instant{}) info.since_heard = now - last_heard_;
@@ -81,6 +82,7 @@ void ConnectionFacts::add_sender_info(const TcpConfig& config, Instant now, TcpI
   info.retransmitted_in_flight = block.outstanding.on_way_again();
   info.reordering_seen = block.recovery.has_seen_reordering();
   info.repair = block.recovery.phase();
+  info.ecn_reducing = block.ecn.is_answering_marks();
   info.reordering_window = block.recovery.reordering_window(block.outstanding, rtt_.min_rtt(), rtt_.srtt());
 }
 
