@@ -140,7 +140,8 @@ class Host {
   Result<void> abort(TcpHandle connection, Instant now);
   /// STATUS (RFC 9293 §3.10.6).
   Result<TcpInfo> info(TcpHandle connection) const;
-  /// What a connection does by its TcpConfig it does by `tcp` from now on: times, limits, buffers. What was agreed in
+  /// What a connection does by its TcpConfig it does by `tcp` from now on: times, limits, buffers. Another
+  /// keep_alive_idle counts from when the peer was last heard (RFC 9293 §3.8.4, MUST-27). What was agreed in
   /// the handshake stays, and so does what has a verb of its own. Errors: kInvalidArgument where validate finds a
   /// problem, or for another congestion control; kLimit where the connections of this Host have too many different
   /// ones.
@@ -179,7 +180,7 @@ class Host {
   /// 31 days.
   Result<void> set_user_timeout(TcpHandle connection, Duration timeout, Instant now);
   /// Whether trouble that may pass (ICMP errors, R1) of this connection is told as Readiness::kSoftError; it is unless
-  /// switched off (RFC 9293 §3.9.1.8, SHLD-20). TcpInfo::error tells of the last one in any case.
+  /// switched off (RFC 9293 §3.9.1.8, SHLD-20). TcpInfo::error and TcpInfo::icmp_error tell of it in any case.
   Result<void> set_error_reports(TcpHandle connection, bool on, Instant now);
 
   /// Stops listening and opening; closes every connection in good order until `deadline`, then resets what is left.

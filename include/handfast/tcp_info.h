@@ -5,6 +5,7 @@
 
 #include "handfast/address.h"
 #include "handfast/error.h"
+#include "handfast/icmp_error.h"
 #include "handfast/time.h"
 
 namespace handfast {
@@ -65,7 +66,10 @@ constexpr std::string_view to_string(EcnFeedback feedback) {
 struct TcpInfo {
   TcpState state = TcpState::kClosed;
   FourTuple tuple;
-  std::error_code error;  ///< why the connection ended, or its last soft error
+  std::error_code error;  ///< why the connection ended, or trouble that may pass and has not yet
+  /// What the last ICMP error said, until the peer acknowledges something new; it stays where the connection ended
+  /// before that. With kUnreachable as `error` it is the reason, with kTimedOut it may be (RFC 9293 §3.9.2.2, SHLD-25).
+  IcmpError icmp_error = IcmpError::kNone;
   std::uint32_t snd_una = 0;
   std::uint32_t snd_nxt = 0;
   std::uint32_t snd_wnd = 0;
@@ -148,7 +152,10 @@ struct TcpInfo {
 
   EcnFeedback ecn = EcnFeedback::kNone;
   std::uint32_t ecn_marks = 0;       ///< segments that arrived with a congestion mark, 65,535 for more
+  std::uint32_t ecn_marks_told = 0;  ///< segments of ours that did, by the peer's word, 65,535 for more. By RFC 3168 it
+                                     ///< does not count them: then each that an acknowledgment with ECE delivered
   std::uint32_t ecn_reductions = 0;  ///< how often marks that the peer told of reduced cwnd, 65,535 for more
+  bool ecn_reducing = false;         ///< one of them did, and the peer has acknowledged nothing that was sent since
 };
 
 }  // namespace handfast

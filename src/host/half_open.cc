@@ -71,15 +71,15 @@ void Shard::arrives_at_half_open(std::uint32_t index, Arrival& arrival) {
 
 // RFC 9293 §3.9.2.2 (SHLD-26): a hard error ends it. No caller knows of it, so trouble that may pass is nobody's news,
 // and a SYN-ACK is too small to be too big.
-void Shard::icmp_error_at_half_open(std::uint32_t index, tcp::SeqNum seq, ip::IcmpKind kind) {
-  if (kind == ip::IcmpKind::kTooBig) return drop(DropReason::kIcmpNoConnection);
+void Shard::icmp_error_at_half_open(std::uint32_t index, tcp::SeqNum seq, const ip::IcmpNews& news) {
+  if (news.kind == ip::IcmpKind::kTooBig) return drop(DropReason::kIcmpNoConnection);
   const tcp::SynEntry& entry = half_open_.at(index).entry;
   tcp::Context context = context_for(entry.profile);
   tcp::Connection connection = tcp::Connection::from(entry, context.config);
   if (!connection.is_in_flight(seq)) return drop(DropReason::kIcmpOutsideWindow);
   if (!icmp_error_rate_.take(entry.tuple.peer.address, now_)) return drop(DropReason::kIcmpRateLimited);
   ++counters_.icmp_processed;
-  (void)connection.icmp_error(seq, kind == ip::IcmpKind::kHardError, context);
+  (void)connection.icmp_error(seq, news.error, news.kind == ip::IcmpKind::kHardError, context);
   if (connection.state() == tcp::State::kSynReceived) return;
   ++listeners_.at(entry.listener).tcp.handshakes_given_up;
   remove_half_open(index);

@@ -131,7 +131,7 @@ void Shard::receive_icmp_error(const ip::Packet& packet, const ip::IcmpNews& new
   const FourTuple tuple{.host = {quote.source, quote.source_port}, .peer = {quote.destination, quote.destination_port}};
   const auto key = find(tuple);
   const tcp::SeqNum seq(*quote.sequence);
-  if (key && key->kind() == Kind::kHalfOpen) return icmp_error_at_half_open(key->index(), seq, news.kind);
+  if (key && key->kind() == Kind::kHalfOpen) return icmp_error_at_half_open(key->index(), seq, news);
   if (!key || key->kind() != Kind::kConnection) return drop(DropReason::kIcmpNoConnection);
   tcp::Connection& connection = connections_.at(key->index()).tcp;
   tcp::Context context = context_for(connection.profile(), handle_of(key->index()).number());
@@ -141,7 +141,7 @@ void Shard::receive_icmp_error(const ip::Packet& packet, const ip::IcmpNews& new
   if (news.kind == ip::IcmpKind::kTooBig) {
     why = connection.path_report({.seq = seq, .mtu = news.mtu, .length = quote.length}, context);
     note_path(tuple, context);
-  } else if (!connection.icmp_error(seq, news.kind == ip::IcmpKind::kHardError, context)) {
+  } else if (!connection.icmp_error(seq, news.error, news.kind == ip::IcmpKind::kHardError, context)) {
     why = DropReason::kIcmpOutsideWindow;
   }
   if (why == DropReason::kNone) {

@@ -44,13 +44,12 @@ Result<void> Shard::set_tcp_config(TcpHandle handle, const TcpConfig& tcp, Insta
   const Entered entered(*this);
   let_time_pass(now);
   return with_slot<void>(slot(handle), [&](tcp::Connection& connection) -> Result<void> {
-    if (tcp.congestion_control != profiles_[connection.profile()].congestion_control) {
-      return failure(Error::kInvalidArgument);
-    }
+    const TcpConfig before = profiles_[connection.profile()];
+    if (tcp.congestion_control != before.congestion_control) return failure(Error::kInvalidArgument);
     const auto profile = profile_of(&tcp);
     if (!profile) return std::unexpected(profile.error());
     tcp::Context context = context_for(*profile, handle.number());
-    connection.set_profile(*profile, context);
+    connection.set_profile(*profile, before, context);
     settle(handle.index);
     return {};
   });

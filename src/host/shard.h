@@ -123,7 +123,7 @@ class Shard {
 
   // half_open.cc
   void arrives_at_half_open(std::uint32_t index, Arrival& arrival);
-  void icmp_error_at_half_open(std::uint32_t index, tcp::SeqNum seq, ip::IcmpKind kind);
+  void icmp_error_at_half_open(std::uint32_t index, tcp::SeqNum seq, const ip::IcmpNews& news);
   void arrives_at_time_wait(std::uint32_t index, Arrival& arrival);
   void add_half_open(std::uint32_t listener, tcp::Connection& connection);
   void promote(std::uint32_t index, tcp::Connection connection, std::uint8_t received_diff_serv);

@@ -14,7 +14,39 @@ using wire::Icmpv6Type;
 // RFC 8201 §4 (8201-1): every link carries packets of this size, so nobody who says otherwise is right.
 constexpr std::uint32_t kLeastIpv6Mtu = 1280;
 
-// RFC 9293 §3.9.2.2: protocol and port unreachable; fragmentation needed is path MTU's business.
+// The codes of RFC 792, RFC 1122 §3.2.2.1 and RFC 1812 §5.2.7.1. A network that may not be entered is one without a way
+// to it.
+IcmpError unreachable_ipv4(std::uint8_t code) {
+  switch (code) {
+    case wire::kIcmpNetUnreachable:
+    case wire::kIcmpNetUnknown:
+    case wire::kIcmpNetProhibited:
+    case wire::kIcmpNetUnreachableForTos:
+      return IcmpError::kNetwork;
+    case wire::kIcmpHostUnreachable:
+    case wire::kIcmpHostUnreachableForTos:
+      return IcmpError::kHost;
+    case wire::kIcmpProtocolUnreachable:
+      return IcmpError::kProtocol;
+    case wire::kIcmpPortUnreachable:
+      return IcmpError::kPort;
+    case wire::kIcmpSourceRouteFailed:
+      return IcmpError::kSourceRoute;
+    case wire::kIcmpHostUnknown:
+      return IcmpError::kNoSuchHost;
+    case wire::kIcmpSourceHostIsolated:
+      return IcmpError::kIsolated;
+    case wire::kIcmpHostProhibited:
+    case wire::kIcmpCommunicationProhibited:
+    case wire::kIcmpPrecedenceViolation:
+    case wire::kIcmpPrecedenceCutoff:
+      return IcmpError::kProhibited;
+    default:
+      return IcmpError::kOther;
+  }
+}
+
+// RFC 9293 §3.9.2.2: protocol and port unreachable are hard; fragmentation needed is path MTU's business.
 std::expected<IcmpNews, DropReason> read_icmpv4(std::span<const std::byte> bytes) {
   const auto message = wire::parse_icmpv4(bytes);
   if (!message) return std::unexpected(message.error());
@@ -33,9 +65,13 @@ std::expected<IcmpNews, DropReason> read_icmpv4(std::span<const std::byte> bytes
       } else if (message->code == wire::kIcmpProtocolUnreachable || message->code == wire::kIcmpPortUnreachable) {
         news.kind = IcmpKind::kHardError;
       }
+      news.error = unreachable_ipv4(message->code);
       return news;
     case Icmpv4Type::kTimeExceeded:
+      news.error = IcmpError::kExpired;
+      return news;
     case Icmpv4Type::kParameterProblem:
+      news.error = IcmpError::kBadHeader;
       return news;
     default:
       return std::unexpected(DropReason::kIcmpUnknownType);
@@ -49,6 +85,38 @@ bool is_hard_ipv6(std::uint8_t code) {
          code == wire::kIcmpv6RejectRoute;
 }
 
+IcmpError unreachable_ipv6(std::uint8_t code) {
+  switch (code) {
+    case wire::kIcmpv6NoRoute:
+      return IcmpError::kNetwork;
+    case wire::kIcmpv6BeyondScope:
+    case wire::kIcmpv6AddressUnreachable:
+      return IcmpError::kHost;
+    case wire::kIcmpv6PortUnreachable:
+      return IcmpError::kPort;
+    case wire::kIcmpv6Prohibited:
+    case wire::kIcmpv6SourcePolicy:
+    case wire::kIcmpv6RejectRoute:
+      return IcmpError::kProhibited;
+    default:
+      return IcmpError::kOther;
+  }
+}
+
+// RFC 4443 §3. Of a type that has no meaning yet nothing is known but that it is an error.
+IcmpError error_of_ipv6(const wire::Icmpv6Message& message) {
+  switch (message.type) {
+    case Icmpv6Type::kDestinationUnreachable:
+      return unreachable_ipv6(message.code);
+    case Icmpv6Type::kTimeExceeded:
+      return IcmpError::kExpired;
+    case Icmpv6Type::kParameterProblem:
+      return IcmpError::kBadHeader;
+    default:
+      return IcmpError::kOther;
+  }
+}
+
 std::expected<IcmpNews, DropReason> read_icmpv6(const Packet& packet) {
   const auto message = wire::parse_icmpv6(packet.source, packet.destination, packet.payload);
   if (!message) return std::unexpected(message.error());
@@ -59,6 +127,7 @@ std::expected<IcmpNews, DropReason> read_icmpv6(const Packet& packet) {
   }
   if (!message->is_error()) return std::unexpected(DropReason::kIcmpUnknownType);
   // An error of a type unknown here is one all the same, and told to who caused it (RFC 4443 §2.4 (a), 4443-4).
+  news.error = error_of_ipv6(*message);
   if (message->type == Icmpv6Type::kDestinationUnreachable && is_hard_ipv6(message->code)) {
     news.kind = IcmpKind::kHardError;
   } else if (message->type == Icmpv6Type::kPacketTooBig) {

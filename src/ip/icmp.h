@@ -7,6 +7,7 @@
 
 #include "handfast/address.h"
 #include "handfast/drop_reason.h"
+#include "handfast/icmp_error.h"
 #include "ip/input.h"
 #include "wire/icmp.h"
 
@@ -23,9 +24,10 @@ enum class IcmpKind : std::uint8_t {
 
 struct IcmpNews {
   IcmpKind kind = IcmpKind::kSoftError;
-  std::uint32_t mtu = 0;              ///< kTooBig: what fits; 0: a router older than RFC 1191 does not say
-  std::uint32_t rest = 0;             ///< kEchoRequest: identifier and sequence number
-  std::span<const std::byte> body{};  ///< kEchoRequest: the text; else the quoted packet, as much as there is of it
+  IcmpError error = IcmpError::kNone;  ///< kSoftError, kHardError: what it says
+  std::uint32_t mtu = 0;               ///< kTooBig: what fits; 0: a router older than RFC 1191 does not say
+  std::uint32_t rest = 0;              ///< kEchoRequest: identifier and sequence number
+  std::span<const std::byte> body{};   ///< kEchoRequest: the text; else the quoted packet, as much as there is of it
 };
 
 /// Reads a message. One that means nothing to us comes back as its DropReason.

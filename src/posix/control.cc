@@ -31,6 +31,10 @@ Outcome SocketCalls::io_control(int descriptor, unsigned request, int& value) {
     socket->nonblocking = value != 0;
     return Outcome::of(0);
   }
+  if (request == kSiocatmark) {
+    value = is_at_mark(*socket, 0) ? 1 : 0;
+    return Outcome::of(0);
+  }
   if (request != kSiocinq && request != kSiocoutq && request != kSiocoutqnsd) return Outcome::failed(kEnotty);
   if (socket->phase == Socket::Phase::kListening) return Outcome::failed(kEinval);
   const bool is_open = socket->phase != Socket::Phase::kConnecting && socket->has_connection();

@@ -42,7 +42,7 @@ void SocketCalls::hear(int descriptor, std::uint16_t readiness) {
   }
   if ((readiness & Readiness::kReadable) != 0) wake(descriptor, kReadable);
   if ((readiness & Readiness::kUrgent) != 0) {
-    socket.has_urgent = true;
+    socket.hears_urgent = true;
     wake(descriptor, kPollPri);
   }
   if ((readiness & Readiness::kPeerClosed) != 0) {
@@ -50,12 +50,24 @@ void SocketCalls::hear(int descriptor, std::uint16_t readiness) {
     socket.no_more_in = true;
     wake(descriptor, kEverybody);
   }
+  if ((readiness & Readiness::kSoftError) != 0) tell_trouble(descriptor, socket);
   if ((readiness & (Readiness::kFailed | Readiness::kClosed)) != 0) {
     const auto info = host_.info(socket.connection);
     const bool failed = (readiness & Readiness::kFailed) != 0;
-    ended(socket, failed && info ? error_number(info->error) : 0);
+    ended(socket, failed && info ? ending_error(*info, socket.options.receive_errors) : 0);
     wake(descriptor, kEverybody);
   }
+}
+
+// RFC 9293 §3.9.2.2 (SHLD-25, SHLD-20): trouble that may pass is told at once to who asked for it, and the connection
+// goes on. Everybody else hears of it where the connection ends before it has passed, and so does who only begins to
+// connect.
+void SocketCalls::tell_trouble(int descriptor, Socket& socket) {
+  if (!socket.options.receive_errors || socket.phase != Socket::Phase::kConnected) return;
+  const auto info = host_.info(socket.connection);
+  if (!info || info->icmp_error == IcmpError::kNone) return;
+  socket.error = error_number(info->icmp_error, info->tuple.peer.address.version());
+  wake(descriptor, kEverybody);
 }
 
 // A reset by somebody who had closed its own direction is told as a broken pipe.

@@ -12,6 +12,7 @@ namespace handfast::posix {
 inline constexpr int kEbadf = 9;
 inline constexpr int kEagain = 11;
 inline constexpr int kEnomem = 12;
+inline constexpr int kEacces = 13;
 inline constexpr int kEfault = 14;
 inline constexpr int kEexist = 17;
 inline constexpr int kEinval = 22;
@@ -21,6 +22,7 @@ inline constexpr int kEpipe = 32;
 inline constexpr int kEdom = 33;
 inline constexpr int kEnoent = 2;
 inline constexpr int kEperm = 1;
+inline constexpr int kEnonet = 64;
 inline constexpr int kEproto = 71;
 inline constexpr int kEnotsock = 88;
 inline constexpr int kEdestaddrreq = 89;
@@ -39,6 +41,7 @@ inline constexpr int kEisconn = 106;
 inline constexpr int kEnotconn = 107;
 inline constexpr int kEtimedout = 110;
 inline constexpr int kEconnrefused = 111;
+inline constexpr int kEhostdown = 112;
 inline constexpr int kEhostunreach = 113;
 inline constexpr int kEalready = 114;
 inline constexpr int kEinprogress = 115;
@@ -67,6 +70,7 @@ inline constexpr int kOCloexec = 0x80000;
 inline constexpr unsigned kSiocinq = 0x541B;  // FIONREAD too
 inline constexpr unsigned kSiocoutq = 0x5411;
 inline constexpr unsigned kSiocoutqnsd = 0x894B;
+inline constexpr unsigned kSiocatmark = 0x8905;
 inline constexpr unsigned kFionbio = 0x5421;
 
 // Flags of send and recv.

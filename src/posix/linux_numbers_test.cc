@@ -30,6 +30,9 @@ TEST(LinuxNumbers, ErrorsAreThoseOfTheSystem) {
   EXPECT_EQ(kEfault, EFAULT);
   EXPECT_EQ(kEexist, EEXIST);
   EXPECT_EQ(kEinval, EINVAL);
+  EXPECT_EQ(kEacces, EACCES);
+  EXPECT_EQ(kEnonet, ENONET);
+  EXPECT_EQ(kEhostdown, EHOSTDOWN);
   EXPECT_EQ(kEmfile, EMFILE);
   EXPECT_EQ(kEnotty, ENOTTY);
   EXPECT_EQ(kEpipe, EPIPE);
@@ -76,6 +79,7 @@ TEST(LinuxNumbers, ArgumentsOfCallsAreThoseOfTheSystem) {
   EXPECT_EQ(kOCloexec, O_CLOEXEC);
   EXPECT_EQ(kSiocinq, unsigned{SIOCINQ});
   EXPECT_EQ(kSiocinq, unsigned{FIONREAD});
+  EXPECT_EQ(kSiocatmark, unsigned{SIOCATMARK});
   EXPECT_EQ(kSiocoutq, unsigned{SIOCOUTQ});
   EXPECT_EQ(kSiocoutqnsd, unsigned{SIOCOUTQNSD});
   EXPECT_EQ(kFionbio, unsigned{FIONBIO});

@@ -44,6 +44,7 @@ std::uint8_t state_number(TcpState state) {
 std::uint8_t congestion_state(const TcpInfo& info) {
   if (info.repair == RepairPhase::kTimeout) return kTcpCaLoss;
   if (info.repair == RepairPhase::kFast) return kTcpCaRecovery;
+  if (info.ecn_reducing) return kTcpCaCwr;
   return info.sacked > 0 ? kTcpCaDisorder : kTcpCaOpen;
 }
 
@@ -99,6 +100,7 @@ void add_sender(const TcpInfo& info, LinuxTcpInfo& out) {
   // Our SYN counts as delivered, with what it carried, as Linux has it.
   out.tcpi_delivered =
       (has_begun(info.state) ? 1 : 0) + segments(info.bytes_acked - info.early_text, mss) + segments(info.sacked, mss);
+  out.tcpi_delivered_ce = info.ecn_marks_told;
   out.tcpi_pacing_rate = info.pacing_rate == 0 ? ~std::uint64_t{0} : info.pacing_rate;
   out.tcpi_max_pacing_rate = ~std::uint64_t{0};
   out.tcpi_delivery_rate = info.delivery_rate;

@@ -215,7 +215,7 @@ void SocketCalls::disconnect(Socket& socket, Instant now) {
   socket.phase = Socket::Phase::kClosed;
   socket.stage = Socket::Stage::kUnconnected;
   socket.peer = {};
-  socket.peer_closed = socket.no_more_in = socket.no_more_out = socket.has_urgent = false;
+  socket.peer_closed = socket.no_more_in = socket.no_more_out = socket.hears_urgent = false;
   socket.corked = socket.unpushed = socket.pushed = socket.more_follows = socket.wants_space = false;
   socket.max_window = 0;
   socket.grown_buffer = 0;

@@ -312,6 +312,10 @@ TEST(LinuxTcpInfo, CountsInSegmentsAndMicroseconds) {
   EXPECT_EQ(told.tcpi_delivered, 1u + 3u + 2u);
   EXPECT_EQ(told.tcpi_options, kTcpiOptTimestamps | kTcpiOptSynData);
   EXPECT_EQ(told.tcpi_ca_state, kTcpCaDisorder);
+  info.ecn_marks_told = 5;
+  info.ecn_reducing = true;
+  EXPECT_EQ(linux_tcp_info(info).tcpi_delivered_ce, 5u);
+  EXPECT_EQ(linux_tcp_info(info).tcpi_ca_state, kTcpCaCwr) << "whatever was selected";
   info.ssthresh = 7000;
   info.repair = RepairPhase::kFast;
   EXPECT_EQ(linux_tcp_info(info).tcpi_snd_ssthresh, 7u);

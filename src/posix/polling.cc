@@ -6,7 +6,8 @@
 namespace handfast::posix {
 
 // POLLHUP says that both directions are over, POLLRDHUP that the peer's is; what there is to read and what could be
-// written is told beside them.
+// written is told beside them. POLLPRI is told with a new urgent pointer, though its text may still be on the way, and
+// for as long as all the urgent text is there to be read.
 std::uint32_t SocketCalls::readiness_of(Socket& socket) {
   using Phase = Socket::Phase;
   if (socket.phase == Phase::kListening) {
@@ -23,7 +24,8 @@ std::uint32_t SocketCalls::readiness_of(Socket& socket) {
   if (!info) return bits;
   const auto low = static_cast<std::uint32_t>(socket.options.receive_low);
   if (info->receive_queued >= low) bits |= kPollIn | kPollRdnorm;
-  if (socket.has_urgent) bits |= kPollPri;
+  const bool has_urgent_text = info->urgent_remaining > 0 && info->receive_queued >= info->urgent_remaining;
+  if (socket.hears_urgent || has_urgent_text) bits |= kPollPri;
   const bool has_room = socket.no_more_out || socket.phase == Phase::kClosed || is_writable(space_of(socket, *info));
   if (has_room) return bits | kPollOut | kPollWrnorm;
   socket.wants_space = true;

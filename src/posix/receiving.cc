@@ -7,6 +7,10 @@
 
 // read, recv, recvmsg. Text that is here is given whatever else has happened; only where there is none the
 // end of the peer's text, an error, or the wait for more is the answer, in the order in which Linux asks for them.
+//
+// Urgent text is read in line, whatever SO_OOBINLINE says, and the caller learns where it ends by the mark, which
+// stands in front of its last octet (RFC 9293 §3.8.5, MUST-33; RFC 6093 §2, §6): a read that begins before the mark
+// ends there, SIOCATMARK says that it did, and the next one goes on.
 
 namespace handfast::posix {
 
@@ -16,6 +20,13 @@ namespace {
 Result<std::size_t> discard(Host& host, TcpHandle connection, std::size_t size, Instant now) {
   std::array<std::byte, 4096> nowhere;
   return host.receive(connection, std::span(nowhere).first(std::min(size, nowhere.size())), now);
+}
+
+// How much of the text that is here a call may take that has `done` bytes already.
+std::uint64_t before_mark(const TcpInfo& info, std::uint64_t done) {
+  if (info.urgent_remaining == 0) return info.receive_queued;
+  const std::uint32_t distance = info.urgent_remaining - 1;
+  return distance == 0 && done == 0 ? info.receive_queued : std::min(distance, info.receive_queued);
 }
 
 }  // namespace
@@ -53,6 +64,12 @@ std::int32_t SocketCalls::left_to_read(const Socket& socket) const {
   return queued == 0 && socket.peer_closed ? 1 : static_cast<std::int32_t>(queued);
 }
 
+// The octet `ahead` of the next one is the last urgent one.
+bool SocketCalls::is_at_mark(const Socket& socket, std::uint64_t ahead) const {
+  const auto info = socket.has_connection() ? host_.info(socket.connection) : failure(Error::kNotConnected);
+  return info && info->urgent_remaining > 0 && info->urgent_remaining - 1 == ahead;
+}
+
 Outcome SocketCalls::receive_parts(int descriptor, std::span<const Buffer> parts, int flags, Turn turn) {
   take_events(turn.now);
   Socket* socket = socket_at(descriptor);
@@ -71,7 +88,9 @@ Outcome SocketCalls::receive_parts(int descriptor, std::span<const Buffer> parts
     return progress.done > 0 ? Outcome::of(static_cast<std::int64_t>(progress.done)) : Outcome::failed(error);
   }
   if (length == 0 && left_to_read(*socket) > 0) return Outcome::of(0);
-  if (progress.done >= target) return Outcome::of(static_cast<std::int64_t>(progress.done));
+  const bool stays = (flags & kMsgPeek) != 0;
+  const bool is_cut_short = progress.done > 0 && is_at_mark(*socket, stays ? progress.done : 0);
+  if (progress.done >= target || is_cut_short) return Outcome::of(static_cast<std::int64_t>(progress.done));
   return nothing_more(*socket, nonblocking, turn);
 }
 
@@ -82,17 +101,18 @@ int SocketCalls::take_text(Socket& socket, std::span<const Buffer> parts, int fl
   const std::uint64_t length = length_of(parts);
   if ((flags & kMsgPeek) != 0) return peek_text(socket, parts, turn);
   const auto info = host_.info(socket.connection);
-  std::uint64_t queued = info ? info->receive_queued : 0;
-  while (progress.done < length && queued > 0) {
-    const Buffer part = part_at(parts, progress.done);
+  std::uint64_t left = info ? before_mark(*info, progress.done) : 0;
+  while (progress.done < length && left > 0) {
+    Buffer part = part_at(parts, progress.done);
+    part.size = static_cast<std::size_t>(std::min<std::uint64_t>(part.size, left));
     const bool drops = (flags & kMsgTrunc) != 0;
     if (part.data == nullptr && !drops) return kEfault;
     const auto taken = drops ? discard(host_, socket.connection, part.size, turn.now)
                              : host_.receive(socket.connection, {part.data, part.size}, turn.now);
     if (!taken || *taken == 0) break;
     progress.done += *taken;
-    queued -= *taken;
-    socket.has_urgent = false;
+    left -= *taken;
+    socket.hears_urgent = false;
   }
   return 0;
 }
@@ -101,7 +121,7 @@ int SocketCalls::take_text(Socket& socket, std::span<const Buffer> parts, int fl
 int SocketCalls::peek_text(Socket& socket, std::span<const Buffer> parts, Turn turn) {
   const auto info = host_.info(socket.connection);
   if (!info || info->receive_queued == 0) return 0;
-  const std::uint64_t length = std::min<std::uint64_t>(length_of(parts), info->receive_queued);
+  const std::uint64_t length = std::min(length_of(parts), before_mark(*info, 0));
   std::vector<std::byte> text(static_cast<std::size_t>(length));
   const auto seen = host_.peek(socket.connection, text);
   if (!seen) return 0;

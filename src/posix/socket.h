@@ -85,7 +85,7 @@ struct Socket {
   bool peer_closed = false;        ///< a FIN was reached
   bool no_more_in = false;         ///< RCV_SHUTDOWN
   bool no_more_out = false;        ///< SEND_SHUTDOWN
-  bool has_urgent = false;         ///< urgent text came that was not read yet
+  bool hears_urgent = false;       ///< a new urgent pointer came, and nothing was read since
   bool wants_space = false;        ///< SOCK_NOSPACE: somebody met a full send buffer and is to be woken
   bool corked = false;             ///< as the Host has it
   bool unpushed = false;           ///< likewise: text goes without PSH, for MSG_MORE

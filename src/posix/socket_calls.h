@@ -75,7 +75,7 @@ class SocketCalls {
   // --- Settings ---
 
   Outcome fcntl(int descriptor, int command, int argument);
-  /// ioctl: SIOCINQ (FIONREAD), SIOCOUTQ, SIOCOUTQNSD into `value`; FIONBIO out of it.
+  /// ioctl: SIOCINQ (FIONREAD), SIOCOUTQ, SIOCOUTQNSD and SIOCATMARK into `value`; FIONBIO out of it.
   Outcome io_control(int descriptor, unsigned request, int& value);
   /// `value` as Linux has it: an int, a struct linger, a struct timeval, a string.
   Outcome setsockopt(int descriptor, int level, int name, ConstBuffer value, Instant now);
@@ -114,6 +114,7 @@ class SocketCalls {
   // events.cc
   void hear(int descriptor, std::uint16_t readiness);
   void look_around(int descriptor, Socket& socket, Instant now);
+  void tell_trouble(int descriptor, Socket& socket);
   void ended(Socket& socket, int error);
   void wake(int descriptor, std::uint32_t key);
 
@@ -151,6 +152,7 @@ class SocketCalls {
   int peek_text(Socket& socket, std::span<const Buffer> parts, Turn turn);
   Outcome nothing_more(Socket& socket, bool nonblocking, Turn turn);
   std::int32_t left_to_read(const Socket& socket) const;
+  bool is_at_mark(const Socket& socket, std::uint64_t ahead) const;
 
   // polling.cc and epoll.cc
   std::uint32_t readiness_of(int descriptor);

@@ -251,8 +251,87 @@ TEST_F(Text, ThatIsUrgentIsToldByPoll) {
   two.writes(two.here(), mine, "now", kMsgOob);
   EXPECT_EQ(two.polls(two.there(), theirs, kPollPri), kPollPri);
   EXPECT_EQ(two.reads(two.there(), theirs, text, 10, kMsgOob), Outcome::failed(kEinval)) << "it is in line";
-  EXPECT_EQ(two.reads(two.there(), theirs, text, 10), Outcome::of(3));
+  EXPECT_EQ(two.reads(two.there(), theirs, text, 10), Outcome::of(2));
+  EXPECT_EQ(two.polls(two.there(), theirs, kPollPri), kPollPri) << "its last octet is there";
+  EXPECT_EQ(two.reads(two.there(), theirs, text, 10), Outcome::of(1));
   EXPECT_EQ(two.polls(two.there(), theirs, kPollPri), 0);
+}
+
+// --- The mark: in front of the last urgent octet ---
+
+class Mark : public Text {
+ protected:
+  Mark() {
+    two.set(two.here(), mine, kIpprotoTcp, kTcpNodelay, 1);
+    two.writes(two.here(), mine, "plain!", kMsgOob);
+    two.writes(two.here(), mine, "more");
+  }
+  int at_mark() {
+    int value = 7;
+    EXPECT_EQ(two.there().io_control(theirs, kSiocatmark, value), Outcome::of(0));
+    return value;
+  }
+};
+
+TEST_F(Mark, EndsAReadAndTheNextOneGoesOn) {  // MUST-33
+  EXPECT_EQ(at_mark(), 0);
+  EXPECT_EQ(two.reads(two.there(), theirs, text, 3), Outcome::of(3));
+  EXPECT_EQ(at_mark(), 0);
+  EXPECT_EQ(two.reads(two.there(), theirs, text, 100), Outcome::of(2));
+  EXPECT_EQ(text, "in");
+  EXPECT_EQ(at_mark(), 1);
+  EXPECT_EQ(two.reads(two.there(), theirs, text, 100), Outcome::of(5));
+  EXPECT_EQ(text, "!more");
+  EXPECT_EQ(at_mark(), 0);
+}
+
+TEST_F(Mark, EndsAReadThatWouldWaitForAll) {  // MUST-33
+  EXPECT_EQ(two.reads(two.there(), theirs, text, 10, kMsgWaitall), Outcome::of(5));
+  EXPECT_EQ(two.reads(two.there(), theirs, text, 5, kMsgWaitall), Outcome::of(5));
+  EXPECT_EQ(text, "!more");
+}
+
+TEST_F(Mark, EndsALook) {  // MUST-33
+  EXPECT_EQ(two.reads(two.there(), theirs, text, 100, kMsgPeek | kMsgWaitall), Outcome::of(5));
+  EXPECT_EQ(text, "plain");
+  EXPECT_EQ(at_mark(), 0) << "a look takes nothing";
+  EXPECT_EQ(two.reads(two.there(), theirs, text, 5), Outcome::of(5));
+  EXPECT_EQ(two.reads(two.there(), theirs, text, 100, kMsgPeek), Outcome::of(5));
+  EXPECT_EQ(text, "!more");
+  EXPECT_EQ(at_mark(), 1);
+}
+
+TEST_F(Mark, EndsAReadInTheMiddleOfItsParts) {  // MUST-33
+  std::string first(3, '?');
+  std::string second(3, '?');
+  std::string third(3, '?');
+  const auto part = [](std::string& room) { return Buffer{reinterpret_cast<std::byte*>(room.data()), room.size()}; };
+  const std::array<Buffer, 3> parts{part(first), part(second), part(third)};
+  const auto read = [&](Turn turn) { return two.there().readv(theirs, parts, turn); };
+  EXPECT_EQ(two.once(read), Outcome::of(5));
+  EXPECT_EQ(first + second + third, "plain????");
+  EXPECT_EQ(two.once(read), Outcome::of(5));
+  EXPECT_EQ(first + second + third, "!more????");
+}
+
+TEST_F(Mark, EndsTextThatIsDropped) {  // MUST-33
+  const auto drop = [&](Turn turn) { return two.there().recv(theirs, {nullptr, 100}, kMsgTrunc, turn); };
+  EXPECT_EQ(two.once(drop), Outcome::of(5));
+  EXPECT_EQ(at_mark(), 1);
+}
+
+TEST_F(Mark, MovesOnWithMoreUrgentText) {  // MUST-33
+  two.writes(two.here(), mine, "now", kMsgOob);
+  EXPECT_EQ(two.reads(two.there(), theirs, text, 100), Outcome::of(12));
+  EXPECT_EQ(text, "plain!moreno");
+  EXPECT_EQ(at_mark(), 1);
+}
+
+TEST_F(Mark, IsOfAConnection) {
+  int value = 7;
+  const int fresh = static_cast<int>(two.there().socket(kAfInet, kSockStream, 0).value);
+  EXPECT_EQ(two.there().io_control(fresh, kSiocatmark, value), Outcome::of(0));
+  EXPECT_EQ(value, 0);
 }
 
 // --- With the SYN ---

@@ -48,6 +48,8 @@ std::uint32_t marked_packets(std::uint8_t before, std::uint8_t now, std::uint32_
   return packets < 8 ? more : packets - ((packets - more) & 7);
 }
 
+std::uint32_t fewest_marked_packets(std::uint8_t more, std::uint32_t least) { return least + ((more - least) & 7); }
+
 // --- The handshake and the first steps ---
 
 // RFC 9768 §3.2.2.2 (9768-10): a marked SYN-ACK counts, but of several only one.

@@ -33,6 +33,9 @@ constexpr bool says_that_it_was_granted(std::uint8_t ace) { return ace >= 2; }
 /// gone round where there were eight or more: then the most that it can mean (RFC 9768 §3.2.2.5.2).
 std::uint32_t marked_packets(std::uint8_t before, std::uint8_t now, std::uint32_t packets);
 
+/// The fewest that it can mean where it went on by `more`, modulo 8, and surely `least` packets were marked.
+std::uint32_t fewest_marked_packets(std::uint8_t more, std::uint32_t least);
+
 /// How many packets an acknowledgment covers as a rule. One that covers eight says, where that is rare, that others
 /// were lost; where it is the rule, because somebody on the way merges, that nothing is (RFC 9768 §A.2.1).
 class AckCoverage {

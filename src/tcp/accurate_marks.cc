@@ -199,6 +199,9 @@ std::uint32_t Connection::hear_number(const Segment& segment, const Delivery& de
   const bool all = told.marked ? bytes == delivery.delivered : marked >= packets;
   if (ecn_.marks_go_on(all, watch.round_is_over(segment.ack, tcb_.snd.nxt))) not_believed(true, context);
   if (ecn_.deaf) return 0;
+  // Bytes leave less room for a guess.
+  const std::uint32_t fewest = fewest_marked_packets(more, segments_in(bytes, mss));
+  EcnCounts::add(ecn_counts_.told, told.marked ? std::min(fewest, packets) : marked);
   active_->ecn.note_marked(bytes);
   return bytes;
 }

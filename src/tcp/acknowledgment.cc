@@ -165,6 +165,7 @@ void Connection::text_was_acknowledged(const Segment& segment, std::uint32_t ack
   if (active_->small_end <= segment.ack) active_->small_is_out = false;
   silent_since_ = context.now;
   timeouts_ = 0;
+  icmp_error_ = IcmpError::kNone;
   take_rtt_sample(segment, delivery, context);
   note_writable(context.config);
 }

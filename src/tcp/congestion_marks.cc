@@ -87,7 +87,12 @@ void Connection::tell_marks(Outgoing& out) {
 
 // Bytes that met congestion, by an acknowledgment that newly delivered so much.
 std::uint32_t Connection::told_marks(const Segment& segment, const Delivery& delivery, Context& context) {
-  if (agreed_.ecn == EcnFeedback::kClassic) return segment.flags.has(wire::kEce) ? full_segment() : 0;
+  if (agreed_.ecn == EcnFeedback::kClassic) {
+    if (!segment.flags.has(wire::kEce)) return 0;
+    // One mark or many: the echo does not say (RFC 3168 §6.1.3), so all that it delivers counts, as in Linux.
+    EcnCounts::add(ecn_counts_.told, segments_in(delivery.delivered, full_segment()));
+    return full_segment();
+  }
   if (agreed_.ecn != EcnFeedback::kAccurate) return 0;
   if (active_->marks.option_arrived(segment.ack)) ecn_.option = OptionPath::kProven;
   if (ecn_.deaf || ecn_.is_answer || segment.syn()) return 0;

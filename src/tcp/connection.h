@@ -46,8 +46,8 @@ class Connection : public ConnectionFacts {
   /// True: the peer has to be told, with `reset`.
   bool abort(Error why, Context& context, ResetReply& reset);
   void set_nagle(bool on) { nagle_ = on; }
-  /// From now on the owner gives it the configuration of that number, and `context` has it already.
-  void set_profile(std::uint8_t profile, Context& context);
+  /// From now on the owner gives it the configuration of that number, as `context` does, in place of `before`.
+  void set_profile(std::uint8_t profile, const TcpConfig& before, Context& context);
   /// R2 of this connection; zero: the configuration's (MUST-21).
   void set_user_timeout(Duration timeout, Context& context);
 
@@ -73,7 +73,7 @@ class Connection : public ConnectionFacts {
 
   // --- network_events.cc ---
   /// An ICMP error quotes a segment of ours with sequence number `seq`; false: it lies outside what is in flight.
-  bool icmp_error(SeqNum seq, bool hard, Context& context);
+  bool icmp_error(SeqNum seq, IcmpError what, bool hard, Context& context);
   /// Whether soft errors reach the caller as Readiness::kSoftError (SHLD-20).
   void set_error_reports(bool on) { tells_soft_errors_ = on; }
 
@@ -202,7 +202,7 @@ class Connection : public ConnectionFacts {
   void learn_path(const Delivery& delivery, const loss_recovery::Judgement& judgement, Context& context);
 
   // keep_alive.cc, timeouts.cc, user_timeout.cc
-  void start_keep_alive(Context& context);
+  void start_keep_alive(Instant since, Context& context);
   void heard_from_peer(Context& context);
   void on_keep_alive_timeout(Context& context);
   void on_retransmission_timeout(Context& context);

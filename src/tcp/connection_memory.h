@@ -4,6 +4,7 @@
 
 #include "base/object_pool.h"
 #include "handfast/error.h"
+#include "handfast/icmp_error.h"
 #include "tcp/account.h"
 #include "tcp/accurate_ecn.h"
 #include "tcp/active_block.h"
@@ -57,7 +58,7 @@ class ConnectionMemory {
   EcnState ecn_;
   KeepAlive keep_alive_;
   Error ended_by_{};
-  Error soft_error_{};  ///< the last trouble that may pass
+  IcmpError icmp_error_ = IcmpError::kNone;  ///< what the last one said, until the peer acknowledges something new
   State state_ = State::kClosed;
   State handshake_sent_in_ = State::kClosed;  ///< the state whose SYN or SYN-ACK went out last
   FastOpen fast_open_ = FastOpen::kOff;

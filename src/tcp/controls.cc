@@ -60,11 +60,15 @@ bool Connection::takes_quick_ack() {
 
 // --- Another configuration ---
 
-// What was agreed with the peer stays. Deadlines that were set by the old times are looked at again.
-void Connection::set_profile(std::uint8_t profile, Context& context) {
+// What was agreed with the peer stays. Deadlines that were set by the old times are looked at again. Another idle time
+// of keep-alive counts from when the peer was last heard; while probes wait for an answer, the next one stays due when
+// it was (RFC 9293 §3.8.4, MUST-27).
+void Connection::set_profile(std::uint8_t profile, const TcpConfig& before, Context& context) {
   profile_ = profile;
   minshall_ = context.config.nagle_minshall;
   r2_changed(context);
+  const bool has_other_idle = context.config.keep_alive_idle != before.keep_alive_idle;
+  if (has_other_idle && keep_alive_.unanswered == 0) start_keep_alive(last_heard_, context);
   note_writable(context.config);
 }
 

@@ -74,10 +74,11 @@ static_assert(sizeof(EcnState) <= 5);
 /// For TcpInfo; they stop at their largest value.
 struct EcnCounts {
   std::uint16_t marks = 0;       ///< segments that arrived with a mark
+  std::uint16_t told = 0;        ///< segments of ours that did, as the peer tells
   std::uint16_t reductions = 0;  ///< of our window, for marks that the peer told of
 
-  static void add(std::uint16_t& count) {
-    if (count < 0xFFFF) ++count;
+  static void add(std::uint16_t& count, std::uint32_t more = 1) {
+    count = static_cast<std::uint16_t>(more < 0xFFFFu - count ? count + more : 0xFFFF);
   }
 };
 
@@ -117,6 +118,9 @@ class EcnWindow {
   /// A loss was found. True: it belongs to the window of text whose marks were answered already. Only once: what is
   /// lost again afterwards is more congestion.
   bool has_answered_loss() { return std::exchange(by_mark_, false); }
+
+  /// Marks reduced the window, and nothing that was sent since is acknowledged.
+  bool is_answering_marks() const { return by_mark_; }
 
   /// Bytes that met congestion, for the congestion control.
   void note_marked(std::uint32_t bytes) { marked_ += bytes; }

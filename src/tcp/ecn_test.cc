@@ -100,6 +100,20 @@ TEST(EcnWindowTest, ALossIsAnsweredByTheMarksOfItsWindowOnce) {  // 3168-4
   EXPECT_FALSE(window.has_answered_loss());
 }
 
+TEST(EcnCountsTest, GoOnByMoreThanOne) {
+  std::uint16_t count = 0;
+  EcnCounts::add(count);
+  EcnCounts::add(count, 0xFFFD);
+  EXPECT_EQ(count, 0xFFFE);
+  EcnCounts::add(count);
+  EXPECT_EQ(count, 0xFFFF);
+  EcnCounts::add(count, 0xFFFF'FFFF);
+  EXPECT_EQ(count, 0xFFFF);
+  count = 7;
+  EcnCounts::add(count, 0xFFFF'FFFF);
+  EXPECT_EQ(count, 0xFFFF);
+}
+
 TEST(EcnCountsTest, StopAtTheirLargestValue) {
   std::uint16_t count = 0xFFFE;
   EcnCounts::add(count);

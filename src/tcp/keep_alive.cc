@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "tcp/connection.h"
 #include "tcp/tracing.h"
 
@@ -11,19 +13,20 @@ namespace handfast::tcp {
 void Connection::set_keep_alive(bool on, Context& context) {
   keep_alive_ = {.on = on};
   stop_timer(Timer::kKeepAlive, context);
-  start_keep_alive(context);
+  start_keep_alive(context.now, context);
 }
 
-void Connection::start_keep_alive(Context& context) {
+// `since`: from when on the quiet time counts.
+void Connection::start_keep_alive(Instant since, Context& context) {
   if (!keep_alive_.on || !is_one_of(state_, kSynchronized) || state_ == State::kTimeWait) return;
-  set_timer(Timer::kKeepAlive, context.now + context.config.keep_alive_idle, context);
+  set_timer(Timer::kKeepAlive, std::max(context.now, since + context.config.keep_alive_idle), context);
 }
 
 void Connection::heard_from_peer(Context& context) {
   last_heard_ = context.now;
   if (keep_alive_.unanswered == 0) return;
   keep_alive_ = {.on = true};
-  start_keep_alive(context);
+  start_keep_alive(context.now, context);
 }
 
 void Connection::on_keep_alive_timeout(Context& context) {

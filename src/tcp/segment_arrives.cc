@@ -141,6 +141,7 @@ void Connection::our_syn_arrived(const Segment& segment, trace::Reason why, Cont
   handshake_is_over(segment, context);
   owes_syn_ = false;
   timeouts_ = 0;
+  icmp_error_ = IcmpError::kNone;
   stop_timer(Timer::kRetransmit, context);
   start_congestion_control(handshake_was_marked(segment), context);
   if (rtt_.backoff() == 0) {
@@ -157,7 +158,7 @@ void Connection::our_syn_arrived(const Segment& segment, trace::Reason why, Cont
   signals_ |= Readiness::kConnected | Readiness::kWritable;
   ++context.counters.connections_opened;
   last_heard_ = context.now;
-  start_keep_alive(context);
+  start_keep_alive(context.now, context);
   owes_user_timeout_ = context.config.user_timeout_option;
   if (quick_acks_ == 0) quick_acks_ = context.config.quick_acks;
   if (close_.requested) enter(State::kFinWait1, trace::Reason::kCallerCloses, context);

@@ -9,9 +9,12 @@ TcpInfo ConnectionFacts::status(const TcpConfig& config, Instant now) const {
   TcpInfo info;
   info.state = state_;
   info.tuple = tuple_;
-  if (const Error error = ended_by_ != Error{} ? ended_by_ : soft_error_; error != Error{}) {
-    info.error = make_error_code(error);
+  if (ended_by_ != Error{}) {
+    info.error = make_error_code(ended_by_);
+  } else if (icmp_error_ != IcmpError::kNone) {
+    info.error = make_error_code(Error::kUnreachable);
   }
+  info.icmp_error = icmp_error_;
   info.snd_una = tcb_.snd.una.value();
   info.snd_nxt = tcb_.snd.nxt.value();
   info.snd_wnd = tcb_.snd.wnd;
@@ -64,6 +67,7 @@ void ConnectionFacts::add_sender_info(const TcpConfig& config, Instant now, TcpI
   info.user_timeout = r2(config);
   info.ecn = agreed_.ecn;
   info.ecn_marks = ecn_counts_.marks;
+  info.ecn_marks_told = ecn_counts_.told;
   info.ecn_reductions = ecn_counts_.reductions;
   if (last_sent_ != Instant{}) info.since_sent = now - last_sent_;
   if (last_heard_ != Instant{}) info.since_heard = now - last_heard_;
@@ -79,6 +83,7 @@ void ConnectionFacts::add_sender_info(const TcpConfig& config, Instant now, TcpI
   info.reordering_seen = block.recovery.has_seen_reordering();
   info.reordering_degree = block.recovery.reordering_degree();
   info.repair = block.recovery.phase();
+  info.ecn_reducing = block.ecn.is_answering_marks();
   info.reordering_window = block.recovery.reordering_window(block.outstanding, rtt_.min_rtt(), rtt_.srtt());
 }
 

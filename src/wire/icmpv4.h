@@ -21,13 +21,23 @@ enum class Icmpv4Type : std::uint8_t {
   kParameterProblem = 12,
 };
 
-/// Codes of Destination Unreachable (RFC 792; RFC 1122 §3.2.2.1) and of Time Exceeded.
+/// Codes of Destination Unreachable (RFC 792; RFC 1122 §3.2.2.1; from 13 on RFC 1812 §5.2.7.1) and of Time Exceeded.
 inline constexpr std::uint8_t kIcmpNetUnreachable = 0;
 inline constexpr std::uint8_t kIcmpHostUnreachable = 1;
 inline constexpr std::uint8_t kIcmpProtocolUnreachable = 2;
 inline constexpr std::uint8_t kIcmpPortUnreachable = 3;
 inline constexpr std::uint8_t kIcmpFragmentationNeeded = 4;
 inline constexpr std::uint8_t kIcmpSourceRouteFailed = 5;
+inline constexpr std::uint8_t kIcmpNetUnknown = 6;
+inline constexpr std::uint8_t kIcmpHostUnknown = 7;
+inline constexpr std::uint8_t kIcmpSourceHostIsolated = 8;
+inline constexpr std::uint8_t kIcmpNetProhibited = 9;
+inline constexpr std::uint8_t kIcmpHostProhibited = 10;
+inline constexpr std::uint8_t kIcmpNetUnreachableForTos = 11;
+inline constexpr std::uint8_t kIcmpHostUnreachableForTos = 12;
+inline constexpr std::uint8_t kIcmpCommunicationProhibited = 13;
+inline constexpr std::uint8_t kIcmpPrecedenceViolation = 14;
+inline constexpr std::uint8_t kIcmpPrecedenceCutoff = 15;
 inline constexpr std::uint8_t kIcmpTtlExceeded = 0;
 inline constexpr std::uint8_t kIcmpReassemblyTimeExceeded = 1;
 

@@ -82,6 +82,66 @@ TEST(TcpConfigOfAConnection, MoreRoomIsToldToWhoWaitsForIt) {
   EXPECT_EQ(c.p.a.hears(c.of_a), Readiness::kWritable);
 }
 
+// --- The idle time of a keep-alive that runs (RFC 9293 §3.8.4) ---
+
+struct KeptAlive : Connected {
+  static TcpConfig after(Duration idle) {
+    TcpConfig tcp;
+    tcp.keep_alive_idle = idle;
+    return tcp;
+  }
+  void set(const TcpConfig& tcp) { ASSERT_TRUE(p.a.host->set_tcp_config(of_a.handle(), tcp, p.now())); }
+  void keep_alive() { ASSERT_TRUE(p.a.host->set_keep_alive(of_a.handle(), true, p.now())); }
+  /// How many segments leave meanwhile.
+  std::uint32_t sent_within(Duration time) {
+    const std::uint32_t before = of_a.info()->segments_sent;
+    p.pass(time);
+    return of_a.info()->segments_sent - before;
+  }
+};
+
+TEST(TcpConfigOfAConnection, AnotherIdleTimeCountsFromWhenThePeerWasHeard) {  // MUST-27
+  KeptAlive c;
+  c.keep_alive();
+  c.p.pass(40s);
+  c.set(KeptAlive::after(1min));
+  EXPECT_EQ(c.sent_within(19s), 0u);
+  EXPECT_EQ(c.sent_within(2s), 1u);
+  c.p.pass(30s);
+  c.set(KeptAlive::after(20s));
+  c.p.a.host->on_deadline(c.p.now());
+  EXPECT_EQ(c.sent_within(1ms), 1u) << "it was over already";
+}
+
+TEST(TcpConfigOfAConnection, WhatElseChangesDoesNotMoveTheKeepAlive) {
+  KeptAlive c;
+  TcpConfig tcp = KeptAlive::after(1min);
+  c.set(tcp);
+  c.p.pass(50s);
+  c.keep_alive();
+  tcp.send_buffer = 10'000;
+  c.set(tcp);
+  EXPECT_EQ(c.sent_within(59s), 0u);
+  EXPECT_EQ(c.sent_within(2s), 1u);
+}
+
+TEST(TcpConfigOfAConnection, AnotherIdleTimeDoesNotMoveAProbeThatFollowsOne) {
+  KeptAlive c;
+  c.set(KeptAlive::after(1min));
+  c.keep_alive();
+  c.p.cut();
+  EXPECT_EQ(c.sent_within(61s), 1u);
+  c.set(KeptAlive::after(2s));
+  EXPECT_EQ(c.sent_within(73s), 0u);
+  EXPECT_EQ(c.sent_within(2s), 1u);
+}
+
+TEST(TcpConfigOfAConnection, AnIdleTimeSwitchesNothingOn) {  // MUST-25
+  KeptAlive c;
+  c.set(KeptAlive::after(1s));
+  EXPECT_EQ(c.sent_within(1min), 0u);
+}
+
 TEST(TcpConfigOfAConnection, IsCheckedAndKeepsItsCongestionControl) {
   Connected c;
   const auto set = [&](const TcpConfig& tcp) {

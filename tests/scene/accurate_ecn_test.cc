@@ -544,6 +544,7 @@ TEST(AccurateSender, ReducesOncePerWindowAndSetsNoCwr) {  // 9768-2, 3168-4
   s.host_sends({.flags = ace(5), .seq = 10001, .len = 1000, .ecn = ECT});
   s.peer_sends({.flags = ace(16), .ack = 11001});
   EXPECT_EQ(s.info().ecn_reductions, 2u);
+  EXPECT_EQ(s.info().ecn_marks_told, 11u);
 }
 
 TEST(AccurateSender, WithoutAChangeOfTheNumberNothingWasMarked) {  // 9768-2
@@ -563,6 +564,20 @@ TEST(AccurateSender, ANumberThatMayHaveGoneRoundIsAskedOfTheOption) {  // 9768-2
     if (with_option) line.accurate_ecn = wire::AccurateEcnOption{.ect0 = 10001, .ce = 0, .ect1 = 1, .fields = 3};
     s.peer_sends(line);
     EXPECT_EQ(s.info().ecn_reductions, with_option ? 0u : 1u);
+    EXPECT_EQ(s.info().ecn_marks_told, with_option ? 0u : 8u) << "the most that it can mean";
+  }
+}
+
+TEST(AccurateSender, TellsHowManyPacketsTheBytesOfTheOptionWere) {  // 9768-2, 9768-3
+  for (const std::uint32_t marked : {2u, 9u}) {
+    Scene s(accurate());
+    establish_accurate(s);
+    send_accurate_segments(s, 10);
+    const std::uint32_t ce = marked * kMss;
+    s.peer_sends({.flags = ace(5 + marked),
+                  .ack = 10001,
+                  .accurate_ecn = wire::AccurateEcnOption{.ect0 = 10001 - ce, .ce = ce, .ect1 = 1, .fields = 3}});
+    EXPECT_EQ(s.info().ecn_marks_told, marked);
   }
 }
 

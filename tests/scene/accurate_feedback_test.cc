@@ -243,6 +243,7 @@ TEST(AccurateBelief, MarksOnEverythingCountNoMore) {  // 9768-8
     send_accurate_segments(s, 1);
     s.peer_sends({.flags = ace(++count)});
     EXPECT_EQ(s.info().ecn_reductions, std::min(round, 3u));
+    EXPECT_EQ(s.info().ecn_marks_told, std::min(round, 3u));
     s.after(1s);  // a window of one segment waits
   }
   send_accurate_segments(s, 1, wire::EcnCodepoint::kNotEct);

@@ -266,6 +266,23 @@ TEST(EcnSender, ReducesOncePerWindowAndSaysSoOnTheFirstNewText) {  // 3168-4
   EXPECT_EQ(s.info().ecn_reductions, 2u);
 }
 
+TEST(EcnSender, SaysThatItReducesUntilWhatLeftSinceIsAcknowledged) {  // 3168-4
+  Scene s;
+  establish(s);
+  send_segments(s, 4);
+  EXPECT_FALSE(s.info().ecn_reducing);
+  s.peer_sends({.flags = ACK | ECE, .ack = 2001});
+  EXPECT_TRUE(s.info().ecn_reducing);
+  EXPECT_EQ(s.info().ecn_marks_told, 2u) << "an echo does not say how many";
+  s.caller_sends_bytes(2000);
+  s.peer_sends({.flags = ACK, .ack = 4001});
+  s.skip_all();
+  EXPECT_TRUE(s.info().ecn_reducing);
+  EXPECT_EQ(s.info().ecn_marks_told, 2u);
+  s.peer_sends({.flags = ACK, .ack = 5001});
+  EXPECT_FALSE(s.info().ecn_reducing);
+}
+
 TEST(EcnSender, OfASuperSegmentTheFirstPieceCarriesCwr) {  // 3168-4: one segment until a device cuts it
   LoneEndOptions options;
   options.largest_text = 64'000;
@@ -326,6 +343,7 @@ TEST(EcnSender, EceWithoutAnAgreementMeansNothing) {
   for (std::uint32_t i = 0; i < 3; ++i) s.host_sends({.flags = ACK, .seq = 1 + i * kMss, .len = kMss});
   s.peer_sends({.flags = ACK | ECE, .ack = 1001});
   EXPECT_EQ(s.info().ecn_reductions, 0u);
+  EXPECT_EQ(s.info().ecn_marks_told, 0u);
 }
 
 TEST(EcnSender, WithOneSegmentAsTheWindowTheNextWaitsForTheTimer) {  // 3168-5

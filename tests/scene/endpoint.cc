@@ -211,7 +211,7 @@ tcp::Verdict LoneEnd::deliver(const tcp::Segment& arrived, std::string_view text
 bool LoneEnd::icmp_error(std::uint32_t seq, bool hard) {
   if (!expand()) return false;
   tcp::Context lent = context();
-  const bool heard = connection()->icmp_error(tcp::SeqNum(seq), hard, lent);
+  const bool heard = connection()->icmp_error(tcp::SeqNum(seq), hard ? IcmpError::kPort : IcmpError::kHost, hard, lent);
   settle();
   return heard;
 }

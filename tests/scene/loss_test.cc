@@ -570,6 +570,41 @@ TEST(IcmpError, ASoftOneIsReportedAndEndsNothing) {  // MUST-47
   EXPECT_EQ(s.info().error, make_error_code(Error::kUnreachable));
 }
 
+TEST(IcmpError, ASoftOneIsKeptUntilThePeerAcknowledgesSomethingNew) {  // SHLD-25
+  Scene s;
+  s.establish({.mss = kMss});
+  send_segments(s, 2);
+  EXPECT_TRUE(s.end().icmp_error(s.host_raw(1001), false));
+  s.peer_sends({.flags = ACK, .ack = 1});
+  EXPECT_EQ(s.info().icmp_error, IcmpError::kHost) << "nothing arrived";
+  s.peer_sends({.flags = ACK, .ack = 1001});
+  EXPECT_EQ(s.info().icmp_error, IcmpError::kNone);
+  EXPECT_EQ(s.info().error, std::error_code());
+}
+
+TEST(IcmpError, ASoftOneOfAnAttemptHasPassedWithTheSynAck) {  // SHLD-25
+  Scene s;
+  s.host_opens();
+  s.host_sends({.flags = SYN});
+  EXPECT_TRUE(s.end().icmp_error(s.host_raw(0), false));
+  EXPECT_EQ(s.info().icmp_error, IcmpError::kHost);
+  s.peer_sends({.flags = SYN | ACK, .ack = 1});
+  s.host_sends({.flags = ACK});
+  EXPECT_EQ(s.info().icmp_error, IcmpError::kNone);
+}
+
+TEST(IcmpError, TheLastOneIsToldBesideTheTimeOut) {  // SHLD-25
+  Scene s;
+  s.establish({.mss = kMss});
+  send_segments(s, 1);
+  EXPECT_TRUE(s.end().icmp_error(s.host_raw(1), true));
+  EXPECT_TRUE(s.end().icmp_error(s.host_raw(1), false));
+  s.after(3min);
+  s.skip_all();
+  EXPECT_EQ(s.info().error, make_error_code(Error::kTimedOut));
+  EXPECT_EQ(s.info().icmp_error, IcmpError::kHost);
+}
+
 TEST(IcmpError, AHardOneIsSoftInSynchronizedStates) {  // 5927-3
   Scene s;                                             // RFC 5927 §5.2
   s.establish({.mss = kMss});
@@ -588,6 +623,7 @@ TEST(IcmpError, AHardOneEndsAnAttemptToConnect) {
   EXPECT_TRUE(s.end().icmp_error(s.host_raw(0), true));
   s.state_is("CLOSED");
   EXPECT_EQ(s.info().error, make_error_code(Error::kUnreachable));
+  EXPECT_EQ(s.info().icmp_error, IcmpError::kPort);
 }
 
 TEST(IcmpError, OneThatQuotesANumberNotInFlightIsIgnored) {  // 5927-1

@@ -88,7 +88,8 @@ std::string totals_line(const TcpInfo& info) {
                       info.segments_received, info.text_segments_sent, info.text_segments_received);
   if (info.duplicates_reported > 0) line += fmt::format(" dsack:{}", info.duplicates_reported);
   if (info.ecn != EcnFeedback::kNone) {
-    line += fmt::format(" ecn_marks:{} ecn_reductions:{}", info.ecn_marks, info.ecn_reductions);
+    line += fmt::format(" ecn_marks:{} ecn_marks_told:{} ecn_reductions:{}", info.ecn_marks, info.ecn_marks_told,
+                        info.ecn_reductions);
   }
   return line;
 }
