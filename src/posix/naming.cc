@@ -38,14 +38,14 @@ Outcome SocketCalls::socket(int family, int type, int protocol) {
   return add(std::move(made));
 }
 
-// Whether nobody else has the address. What the Host knows and no descriptor stands for, it says itself later.
-int SocketCalls::check_local(const Socket& socket, const Endpoint& local) const {
+bool SocketCalls::is_local(const Socket& socket, const IpAddress& address) const {
   const auto& own = settings_.local_addresses;
-  const bool is_one = !local.address.is_none() && !local.address.is_unspecified();
-  if (is_one && !own.empty() && !socket.options.free_bind &&
-      std::find(own.begin(), own.end(), local.address) == own.end()) {
-    return kEaddrnotavail;
-  }
+  if (address.is_none() || address.is_unspecified() || own.empty() || socket.options.free_bind) return true;
+  return std::find(own.begin(), own.end(), address) != own.end();
+}
+
+// Whether nobody else has the port. What the Host knows and no descriptor stands for, it says itself later.
+int SocketCalls::check_local(const Socket& socket, const Endpoint& local) const {
   for (const auto& open : open_) {
     const Socket* other = open ? std::get_if<Socket>(open.get()) : nullptr;
     if (other == nullptr || other == &socket || !other->bound) continue;
@@ -74,6 +74,7 @@ Outcome SocketCalls::bind(int descriptor, const SocketAddress& address) {
   if (socket->phase != Socket::Phase::kClosed || socket->bound) return Outcome::failed(kEinval);
   Endpoint local = host_endpoint(address);
   if (socket->options.v6_only && local.address.is_v4()) return Outcome::failed(kEinval);
+  if (!is_local(*socket, local.address)) return Outcome::failed(kEaddrnotavail);
   if (local.port == 0) {
     const auto port = free_port(*socket, local.address);
     if (!port) return Outcome::failed(kEaddrinuse);

@@ -175,6 +175,7 @@ TEST_F(Opening, BindKnowsItsOwnAddressesWhereTheSettingsSayThem) {
   two.here().settings().local_addresses = {two.kHere};
   const int socket = static_cast<int>(two.here().socket(kAfInet, kSockStream, 0).value);
   EXPECT_EQ(two.here().bind(socket, two.address(two.kThere, 80)), Outcome::failed(kEaddrnotavail));
+  EXPECT_EQ(two.here().bind(socket, two.address(two.kThere, 0)), Outcome::failed(kEaddrnotavail));
   EXPECT_EQ(two.here().bind(socket, two.address(two.kHere, 80)), Outcome::of(0));
 }
 

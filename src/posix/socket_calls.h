@@ -119,6 +119,7 @@ class SocketCalls {
   void wake(int descriptor, std::uint32_t key);
 
   // naming.cc
+  bool is_local(const Socket& socket, const IpAddress& address) const;
   int check_local(const Socket& socket, const Endpoint& local) const;
   std::optional<std::uint16_t> free_port(const Socket& socket, const IpAddress& address) const;
   std::optional<Endpoint> end_of(const Socket& socket, bool peer) const;

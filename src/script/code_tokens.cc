@@ -151,10 +151,6 @@ bool CodeTokens::take_name(std::string_view text) {
   return true;
 }
 
-void CodeTokens::expect_operator(std::string_view text) {
-  if (!take_operator(text)) fail(std::string(text));
-}
-
 std::string_view CodeTokens::text_from(std::string_view begin) const {
   const auto from = static_cast<std::size_t>(begin.data() - text_.data());
   return text_.substr(from, last_end_ > from ? last_end_ - from : 0);

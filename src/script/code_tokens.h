@@ -41,7 +41,6 @@ class CodeTokens {
   CodeToken take();
   bool take_operator(std::string_view text);
   bool take_name(std::string_view text);
-  void expect_operator(std::string_view text);
   /// The text from `begin`, a token's, up to the token before now().
   std::string_view text_from(std::string_view begin) const;
 

@@ -23,6 +23,8 @@ std::string text_of(const ScriptLine& line) {
   return "%{ " + std::get<CodeLine>(line.what).text + " }%";
 }
 
+constexpr std::size_t kMostPrinted = 1000;  // lines of one run, each of a bounded length
+
 bool is_inbound(const ScriptLine* line) {
   if (line == nullptr) return false;
   const auto* packet = std::get_if<PacketLine>(&line->what);
@@ -47,13 +49,18 @@ Interpreter::Interpreter(const Script& script, const RunOptions& options, Plan p
     : script_(script), options_(options), plan_(std::move(plan)) {}
 
 Verdict Interpreter::run() {
-  if (const Failure failure = start()) return *failure;
+  Verdict verdict = run_lines().value_or(Verdict{});
+  verdict.printed = std::move(printed_);
+  return verdict;
+}
+
+Interpreter::Failure Interpreter::run_lines() {
+  if (const Failure failure = start()) return failure;
   for (const ScriptLine& line : script_.lines) {
-    if (const Failure failure = run_line(line)) return *failure;
+    if (const Failure failure = run_line(line)) return failure;
     last_ = &line;
   }
-  if (const Failure failure = check_end()) return *failure;
-  return {};
+  return check_end();
 }
 
 Interpreter::Failure Interpreter::start() {
@@ -198,6 +205,9 @@ Interpreter::Failure Interpreter::run_code(const ScriptLine& line, const CodeLin
                    .what = parsed.error().message()};
   }
   const CodeOutcome outcome = evaluate(*parsed, variables_, [this](std::string_view name) { return info_value(name); });
+  for (const std::string& line_printed : outcome.printed) {
+    if (printed_.size() < kMostPrinted) printed_.push_back(line_printed);
+  }
   if (outcome.passed()) return std::nullopt;
   const bool failed = outcome.kind == CodeOutcome::Kind::kFailed;
   Verdict verdict = fail(line, failed ? "an assertion does not hold" : outcome.message);

@@ -65,6 +65,7 @@ class Interpreter {
   using Failure = std::optional<Verdict>;
 
   // interpreter.cc
+  Failure run_lines();
   Failure start();
   Failure run_commands(const std::string& text, Position at);
   Failure run_line(const ScriptLine& line);
@@ -123,6 +124,7 @@ class Interpreter {
   std::optional<Running> running_;
   std::optional<Trouble> call_trouble_;
   Variables variables_;
+  std::vector<std::string> printed_;
   std::uint32_t steps_ = 0;
 };
 

@@ -75,6 +75,31 @@ TEST(Interpreter, TheInstantInWhichAScriptEndsCountsOnlyWhereAsked) {
   EXPECT_EQ(opened(text, options).what, "a segment that no line expects");
 }
 
+TEST(Interpreter, SysctlsBeyondTheirBoundsAreRefused) {
+  for (const std::string setting :
+       {"tcp_keepalive_time=65536", "tcp_keepalive_time=0", "tcp_keepalive_intvl=32768", "tcp_keepalive_probes=128"}) {
+    EXPECT_EQ(opened("+0 `sysctl -q net.ipv4." + setting + "`\n").kind, Kind::kUnsupported) << setting;
+  }
+  EXPECT_TRUE(opened("+0 `sysctl -q net.ipv4.tcp_keepalive_time=32767`\n").passed());
+}
+
+TEST(Interpreter, TheVerdictHasWhatWasPrinted) {
+  const Verdict passed = opened("+0 %{ print(tcpi_snd_cwnd) }%\n+0 %{ print('behind', 2) }%\n");
+  EXPECT_EQ(passed.printed, (std::vector<std::string>{"10", "behind 2"}));
+  const Verdict failed = opened("+0 %{ print(1); assert 0 == 1, 0 }%\n");
+  EXPECT_FALSE(failed.passed());
+  EXPECT_EQ(failed.printed, std::vector<std::string>{"1"});
+  std::string endless = "+0 %{\n";
+  for (int i = 0; i < 2000; ++i) endless += "print(1)\n";
+  EXPECT_LE(opened(endless + "}%\n").printed.size(), 1000u);
+}
+
+TEST(Interpreter, SegmentsThatAreLeftOverAreNotHeededWhereTheyNeedNotBe) {
+  RunOptions options;
+  options.unclaimed = Unclaimed::kIsNotHeeded;
+  EXPECT_TRUE(opened("+0 write(4, ..., 1000) = 1000\n+.1 < . 1:1(0) ack 1001 win 257\n", options).passed());
+}
+
 TEST(Interpreter, SegmentsAreJoinedAndCutAsTheScriptHasThem) {
   const std::string sent = "+0 write(4, ..., 4000) = 4000\n";
   EXPECT_TRUE(opened(sent + "+0 > P. 1:4001(4000) ack 1\n").passed());

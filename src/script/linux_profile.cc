@@ -72,6 +72,9 @@ bool set_flag(bool& flag, std::uint64_t value) {
   return value <= 1;
 }
 
+// Linux has these bounds for the socket options.
+bool is_in(std::uint64_t number, std::uint64_t least, std::uint64_t most) { return least <= number && number <= most; }
+
 bool set_ecn(Target& target) {
   constexpr Ecn kForms[] = {Ecn::kOff, Ecn::kOffer, Ecn::kAccept, Ecn::kAccurate};
   if (target.number >= std::size(kForms)) return false;
@@ -127,15 +130,15 @@ constexpr auto kSysctls = std::to_array<Sysctl>({
      }},
     {"tcp_keepalive_time",
      [](Target& t) {
-       return t.profile.settings.tcp_keepalive_time = static_cast<std::uint16_t>(t.number), t.number > 0;
+       return t.profile.settings.tcp_keepalive_time = static_cast<std::uint16_t>(t.number), is_in(t.number, 1, 32767);
      }},
     {"tcp_keepalive_intvl",
      [](Target& t) {
-       return t.profile.settings.tcp_keepalive_intvl = static_cast<std::uint16_t>(t.number), t.number > 0;
+       return t.profile.settings.tcp_keepalive_intvl = static_cast<std::uint16_t>(t.number), is_in(t.number, 1, 32767);
      }},
     {"tcp_keepalive_probes",
      [](Target& t) {
-       return t.profile.settings.tcp_keepalive_probes = static_cast<std::uint8_t>(t.number), t.number > 0;
+       return t.profile.settings.tcp_keepalive_probes = static_cast<std::uint8_t>(t.number), is_in(t.number, 1, 127);
      }},
     {"tcp_max_syn_backlog",
      [](Target& t) { return t.profile.settings.tcp_max_syn_backlog = static_cast<std::uint32_t>(t.number), true; }},

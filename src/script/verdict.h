@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "script/script.h"
 
@@ -21,6 +22,7 @@ struct Verdict {
   std::string what{};      ///< in one line
   std::string expected{};  ///< the line as it stands, with its time; empty where there is nothing to set side by side
   std::string seen{};      ///< what was there in its place
+  std::vector<std::string> printed{};  ///< by the print() of its statements, a line each
 
   bool passed() const { return kind == Kind::kPassed; }
 };

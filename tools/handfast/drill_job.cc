@@ -104,8 +104,10 @@ DrillReport run_script(const std::string& path, const DrillSettings& settings) {
 
 std::string text_of(const DrillReport& report) {
   if (!report.trouble.empty()) return report.trouble + '\n';
-  if (report.passed()) return fmt::format("ok  {}\n{}", report.path, report.ladder);
-  return script::report(report.path, report.verdict) + report.ladder;
+  std::string text;
+  for (const std::string& line : report.verdict.printed) text += line + '\n';
+  if (report.passed()) return text + fmt::format("ok  {}\n{}", report.path, report.ladder);
+  return text + script::report(report.path, report.verdict) + report.ladder;
 }
 
 std::string json_line(const DrillReport& report) {
@@ -121,6 +123,7 @@ std::string json_line(const DrillReport& report) {
     line["expected"] = verdict.expected;
     line["seen"] = verdict.seen;
   }
+  if (!verdict.printed.empty()) line["printed"] = verdict.printed;
   if (!report.ladder.empty()) line["ladder"] = report.ladder;
   return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
