@@ -6,8 +6,8 @@
 #include <charconv>
 #include <chrono>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "script/interpreter.h"
 #include "script/parser.h"
@@ -25,9 +25,9 @@ constexpr std::uint32_t kLadderText = 200;
 
 std::expected<std::string, std::string> text_of_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (!file || !(text << file.rdbuf())) return std::unexpected(path + ": cannot be read");
-  return std::move(text).str();
+  std::string text(std::istreambuf_iterator<char>(file), {});
+  if (!file.is_open() || file.bad()) return std::unexpected(path + ": cannot be read");
+  return text;
 }
 
 script::Definitions definitions_of(const DrillSettings& settings) {
