@@ -30,8 +30,8 @@ from dataclasses import asdict, dataclass
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SCRIPTS = ROOT / "tests" / "scripts"
 
-# The host that scripts are written for: that of packetdrill's own scripts (src/script/linux_profile.cc), and timeouts of a
-# SYN that double from the first on.
+# The host that scripts are written for: that of packetdrill's own scripts (src/script/linux_profile.cc). The timeouts
+# of a SYN double from the first one on.
 SYSCTLS = {
     "net.ipv4.tcp_congestion_control": "cubic",
     "net.ipv4.tcp_dsack": "1",
