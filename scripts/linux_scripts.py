@@ -223,7 +223,7 @@ def end(process):
         pass
 
 
-def run_all(runner, names, jobs, progress):
+def run_all(runner, names, jobs, progress, tries=TRIES):
     """The outcomes, in the order of `names`. What fails side by side is tried again alone."""
     longest_first = sorted(names, key=lambda name: -seconds_of((SCRIPTS / name).read_text(encoding="utf-8")))
     outcomes = {}
@@ -237,8 +237,11 @@ def run_all(runner, names, jobs, progress):
         except KeyboardInterrupt:
             runner.stop()
             raise
-    for name in names:
-        for _ in range(TRIES if outcomes[name].verdict == "failed" else 0):
+    again = [name for name in names if outcomes[name].verdict == "failed"]
+    if again and tries:
+        print(f"\n{len(again)} of them again, one at a time", file=sys.stderr)
+    for name in again:
+        for _ in range(tries):
             outcomes[name] = runner.run(name)
             if outcomes[name].verdict == "passed":
                 outcomes[name].alone = True
@@ -255,9 +258,13 @@ def counts(outcomes):
 def shower(total):
     """What shows on stderr how far it is: one line that is written over, or on no terminal one every 50 scripts."""
     terminal = sys.stderr.isatty()
+    said = 0
 
     def show(outcomes):
-        if terminal or len(outcomes) % 50 == 0 or len(outcomes) == total:
+        nonlocal said
+        due = len(outcomes) > said and (len(outcomes) % 50 == 0 or len(outcomes) == total)
+        if terminal or due:
+            said = len(outcomes)
             count = counts(outcomes.values())
             line = f"{len(outcomes)} of {total} scripts over, {count['failed']} failed"
             print(f"\r{line} " if terminal else line, end="" if terminal else "\n", file=sys.stderr, flush=True)
@@ -294,7 +301,7 @@ def arguments_of(words):
     add("packetdrill", type=pathlib.Path, help="the program, as built from google/packetdrill")
     add("--only", metavar="FOLDER[/NAME]", action="append", default=[], help="a folder or a script; may be repeated")
     add("--limit", type=float, default=30, metavar="SECONDS", help="leave out what takes longer (%(default)g)")
-    add("--jobs", type=int, default=4 * (os.cpu_count() or 1), help="how many run side by side (%(default)s)")
+    add("--jobs", type=int, default=2 * (os.cpu_count() or 1), help="how many run side by side (%(default)s)")
     add("--marked", action="store_true", help="run the marked ones instead, to see which need no mark")
     add("--json", action="store_true", help="print one JSON object for each script; the figures go to stderr")
     arguments = parser.parse_args(words)
@@ -338,7 +345,9 @@ def main():
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     runner = Runner(arguments.packetdrill.resolve(), sysctls, arguments.limit)
     try:
-        outcomes = run_all(runner, names, arguments.jobs, shower(len(names)))
+        # What is marked is expected to fail.
+        tries = 0 if arguments.marked else TRIES
+        outcomes = run_all(runner, names, arguments.jobs, shower(len(names)), tries)
     except KeyboardInterrupt:
         runner.stop()
         sys.exit(130)

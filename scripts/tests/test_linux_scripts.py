@@ -107,7 +107,9 @@ class Running(unittest.TestCase):
     def test_what_fails_is_tried_again_alone(self):
         names = [self.script("a.pkt"), self.script("b.pkt"), self.script("c.pkt")]
         body = "for last; do :; done\ncase $last in a.pkt) exit 0;; b.pkt) exit 1;; esac\nmkdir seen && exit 1; exit 0"
-        outcomes = linux_scripts.run_all(self.runner(body), names, 3, lambda outcomes: None)
+        with contextlib.redirect_stderr(io.StringIO()) as err:
+            outcomes = linux_scripts.run_all(self.runner(body), names, 3, lambda outcomes: None)
+        self.assertIn("2 of them again", err.getvalue())
         self.assertEqual([outcome.verdict for outcome in outcomes], ["passed", "failed", "passed"])
         self.assertEqual([outcome.alone for outcome in outcomes], [False, False, True])
 
