@@ -1,12 +1,12 @@
 # The commands of this project. Each sets up what it needs, then does it; scripts/ holds what they do.
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench goodput soak coverage outcomes linux ledger mutants format tidy lint clean
+.PHONY: help demo test bench goodput soak coverage outcomes linux linux-scripts ledger mutants format tidy lint clean
 
 help: ## what there is
 	@echo "Handfast: a TCP you can put inside your program, replay exactly, and ask why it did that."
 	@echo
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | \
-	  while IFS='|' read -r name what; do printf '%-16s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | \
+	  while IFS='|' read -r name what; do printf '%-21s %s\n' "$$name" "$$what"; done
 
 demo: ## build the tool and watch a connection live and end
 	@scripts/setup.sh build
@@ -47,6 +47,10 @@ linux: ## put every case of tests/matrix/outcomes to the kernel; make test puts 
 	@scripts/setup.sh build test
 	@scripts/build.sh dev
 	@ctest --preset dev -C soak -R linux-matrix-all --verbose
+
+linux-scripts: ## put the scripts of tests/scripts to the kernel, as root: PACKETDRILL=/path/to/packetdrill
+	@[ -n "$(PACKETDRILL)" ] || { echo "make linux-scripts: say where packetdrill is: PACKETDRILL=/path/to/packetdrill" >&2; exit 2; }
+	@scripts/linux_scripts.py "$(PACKETDRILL)"
 
 ledger: ## write docs/rfc/ledger.md anew from the ids that sources and tests cite
 	@scripts/ledger.py
