@@ -63,10 +63,12 @@ Outcome SocketCalls::shutdown(int descriptor, int how, Instant now) {
       break;
     case Socket::Phase::kListening:
       if (in) disconnect(*socket, now);
+      wake(descriptor, 0);
       return outcome;
     case Socket::Phase::kDeferred:
     case Socket::Phase::kConnecting:
       disconnect(*socket, now);
+      wake(descriptor, 0);
       return outcome;
     case Socket::Phase::kConnected:
       if (out && !socket->no_more_out) (void)host_.close_send(socket->connection, now);

@@ -139,6 +139,24 @@ TEST_F(Ready, ErrorsAreToldToWhoDidNotAsk) {
   EXPECT_EQ(events(), kPollErr | kPollHup | kPollRdhup);
 }
 
+TEST_F(Ready, AListenerAndAnAttemptThatAreShutDownHangUp) {
+  SocketCalls& calls = two.there();
+  EXPECT_EQ(control(kEpollCtlAdd, listener, kPollIn | kEpollEt), Outcome::of(0));
+  EXPECT_EQ(events(), 0u);
+  EXPECT_EQ(calls.shutdown(listener, kShutRd, two.now()), Outcome::of(0));
+  EXPECT_EQ(events(), kPollHup);
+  EXPECT_EQ(two.closes(calls, listener), Outcome::of(0));
+
+  const int attempt = static_cast<int>(calls.socket(kAfInet, kSockStream | kSockNonblock, 0).value);
+  two.lose(true, true);
+  const auto connect = [&](Turn turn) { return calls.connect(attempt, two.address(two.kHere, 82), turn); };
+  EXPECT_EQ(two.once(connect), Outcome::failed(kEinprogress));
+  EXPECT_EQ(control(kEpollCtlAdd, attempt, kPollOut | kEpollEt), Outcome::of(0));
+  EXPECT_EQ(events(), 0u);
+  EXPECT_EQ(calls.shutdown(attempt, kShutRdwr, two.now()), Outcome::of(0));
+  EXPECT_EQ(events() & kPollHup, kPollHup);
+}
+
 TEST_F(Ready, AnInstanceWatchesEachDescriptorOnce) {
   EXPECT_EQ(control(kEpollCtlMod, theirs, kPollIn), Outcome::failed(kEnoent));
   EXPECT_EQ(control(kEpollCtlDel, theirs, kPollIn), Outcome::failed(kEnoent));

@@ -375,6 +375,15 @@ TEST_F(SharedObjectThatIsTold, BelievesItsFlagsMoreThanTheSystem) {
   EXPECT_FALSE(hears()->tcp.options.sack_permitted);
 }
 
+struct SharedObjectThatIsToldNonsense : SharedObject {
+  SharedObjectThatIsToldNonsense() : SharedObject("sysctls=no,net.ipv4.tcp_colour=1") {}
+};
+
+TEST_F(SharedObjectThatIsToldNonsense, SaysWhatItDoesNotKnow) {
+  EXPECT_EXIT(table.socket(table.userdata, AF_INET, SOCK_STREAM, IPPROTO_TCP), testing::ExitedWithCode(1),
+              "tcp_colour");
+}
+
 struct SharedObjectOfIpv6 : SharedObject {
   SharedObjectOfIpv6() : SharedObject("sysctls=no,local=fd3d::1/48,gateway=fd3d::2") {}
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 
 #include "packetdrill_so/sysctls.h"
 #include "script/testbed.h"
@@ -28,6 +29,14 @@ bool add_interface(Host& host, const script::Profile& profile, const Options& op
 std::unique_ptr<Stack> Stack::create(const Options& options) {
   std::unique_ptr<Stack> stack(new Stack(options));
   stack->profile_ = script::linux_profile();
+  // A setting of the machine may have no counterpart here. One that somebody asked for must.
+  for (const script::Setting& setting : options.settings) {
+    script::Profile changed = stack->profile_;
+    if (const auto complaint = script::apply(setting, false, changed)) {
+      std::fprintf(stderr, "handfast: --so_flags: %s\n", complaint->c_str());
+      return nullptr;
+    }
+  }
   stack->take_settings(false);
   script::Profile& profile = stack->profile_;
   auto host = script::make_host(profile, stack->random_, nullptr);
