@@ -301,7 +301,7 @@ def arguments_of(words):
     add("packetdrill", type=pathlib.Path, help="the program, as built from google/packetdrill")
     add("--only", metavar="FOLDER[/NAME]", action="append", default=[], help="a folder or a script; may be repeated")
     add("--limit", type=float, default=30, metavar="SECONDS", help="leave out what takes longer (%(default)g)")
-    add("--jobs", type=int, default=2 * (os.cpu_count() or 1), help="how many run side by side (%(default)s)")
+    add("--jobs", type=int, default=os.cpu_count() or 1, help="how many run side by side (%(default)s)")
     add("--marked", action="store_true", help="run the marked ones instead, to see which need no mark")
     add("--json", action="store_true", help="print one JSON object for each script; the figures go to stderr")
     arguments = parser.parse_args(words)
