@@ -6,8 +6,8 @@
 #include <charconv>
 #include <chrono>
 #include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "script/interpreter.h"
 #include "script/parser.h"
@@ -25,9 +25,11 @@ constexpr std::uint32_t kLadderText = 200;
 
 std::expected<std::string, std::string> text_of_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  std::string text(std::istreambuf_iterator<char>(file), {});
-  if (!file.is_open() || file.bad()) return std::unexpected(path + ": cannot be read");
-  return text;
+  std::ostringstream text;
+  // Of an empty file the insertion says the same as of one that cannot be read.
+  const bool is_empty = file.is_open() && file.peek() == std::ifstream::traits_type::eof() && !file.bad();
+  if (!is_empty && !(text << file.rdbuf())) return std::unexpected(path + ": cannot be read");
+  return std::move(text).str();
 }
 
 script::Definitions definitions_of(const DrillSettings& settings) {

@@ -71,6 +71,9 @@ TEST_F(DrillJob, WhatIsNoScriptIsToldWithItsPlace) {
   const DrillReport missing = run_script(path() + ".none", {});
   EXPECT_EQ(missing.code, kEnvironment);
   EXPECT_EQ(text_of(missing), path() + ".none: cannot be read\n");
+  const DrillReport unreadable = run_script("/proc/self/mem", {});  // it opens, and its first page is not there
+  EXPECT_EQ(unreadable.code, kEnvironment);
+  EXPECT_EQ(text_of(unreadable), "/proc/self/mem: cannot be read\n");
 }
 
 TEST_F(DrillJob, LimitsOfTimeEndAScript) {
