@@ -16,8 +16,7 @@ struct ListenerInfo {
   bool under_pressure = false;         ///< the SYN queue is more than half full: SYN-ACKs are repeated less often
   std::uint64_t syn_overflows = 0;     ///< SYNs that found no place in the SYN queue: dropped, or answered by cookies
   std::uint64_t accept_overflows = 0;  ///< last ACKs of a handshake that found no place in the accept queue
-  std::uint64_t handshakes_given_up =
-      0;  ///< half-open connections whose peer never answered, or whose host is refused (ICMP)
+  std::uint64_t handshakes_given_up = 0;  ///< half-open connections whose peer never answered, or that ICMP ended
   std::uint64_t cookies_sent = 0;
   std::uint64_t cookies_accepted = 0;
 };

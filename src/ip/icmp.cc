@@ -62,10 +62,10 @@ std::expected<IcmpNews, DropReason> read_icmpv4(std::span<const std::byte> bytes
       if (message->code == wire::kIcmpFragmentationNeeded) {
         news.kind = IcmpKind::kTooBig;
         news.mtu = message->next_hop_mtu();
-      } else if (message->code == wire::kIcmpProtocolUnreachable || message->code == wire::kIcmpPortUnreachable) {
-        news.kind = IcmpKind::kHardError;
+        return news;
       }
       news.error = unreachable_ipv4(message->code);
+      if (news.error == IcmpError::kProtocol || news.error == IcmpError::kPort) news.kind = IcmpKind::kHardError;
       return news;
     case Icmpv4Type::kTimeExceeded:
       news.error = IcmpError::kExpired;
@@ -78,13 +78,7 @@ std::expected<IcmpNews, DropReason> read_icmpv4(std::span<const std::byte> bytes
   }
 }
 
-// RFC 9293 §3.9.2.2 calls prohibited and port unreachable hard; the codes for policy and for a reject route tell more
-// of what "prohibited" told before them (RFC 4443 §3.1).
-bool is_hard_ipv6(std::uint8_t code) {
-  return code == wire::kIcmpv6Prohibited || code == wire::kIcmpv6PortUnreachable || code == wire::kIcmpv6SourcePolicy ||
-         code == wire::kIcmpv6RejectRoute;
-}
-
+// The codes for policy and for a reject route tell more of what "prohibited" told before them (RFC 4443 §3.1).
 IcmpError unreachable_ipv6(std::uint8_t code) {
   switch (code) {
     case wire::kIcmpv6NoRoute:
@@ -128,7 +122,8 @@ std::expected<IcmpNews, DropReason> read_icmpv6(const Packet& packet) {
   if (!message->is_error()) return std::unexpected(DropReason::kIcmpUnknownType);
   // An error of a type unknown here is one all the same, and told to who caused it (RFC 4443 §2.4 (a), 4443-4).
   news.error = error_of_ipv6(*message);
-  if (message->type == Icmpv6Type::kDestinationUnreachable && is_hard_ipv6(message->code)) {
+  if (news.error == IcmpError::kProhibited || news.error == IcmpError::kPort) {
+    // RFC 9293 §3.9.2.2 calls these two hard.
     news.kind = IcmpKind::kHardError;
   } else if (message->type == Icmpv6Type::kPacketTooBig) {
     if (message->mtu() < kLeastIpv6Mtu) return std::unexpected(DropReason::kIcmpMtuTooSmall);

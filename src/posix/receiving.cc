@@ -88,9 +88,9 @@ Outcome SocketCalls::receive_parts(int descriptor, std::span<const Buffer> parts
     return progress.done > 0 ? Outcome::of(static_cast<std::int64_t>(progress.done)) : Outcome::failed(error);
   }
   if (length == 0 && left_to_read(*socket) > 0) return Outcome::of(0);
-  const bool stays = (flags & kMsgPeek) != 0;
-  const bool is_cut_short = progress.done > 0 && is_at_mark(*socket, stays ? progress.done : 0);
-  if (progress.done >= target || is_cut_short) return Outcome::of(static_cast<std::int64_t>(progress.done));
+  const std::uint64_t ahead = (flags & kMsgPeek) != 0 ? progress.done : 0;
+  const bool is_done = progress.done >= target || (progress.done > 0 && is_at_mark(*socket, ahead));
+  if (is_done) return Outcome::of(static_cast<std::int64_t>(progress.done));
   return nothing_more(*socket, nonblocking, turn);
 }
 

@@ -9,6 +9,10 @@
 
 namespace handfast::posix {
 
+/// The bounds of Linux for the times of keep-alive in seconds, and for the number of its probes and of SYNs.
+inline constexpr std::uint16_t kLongestKeepAlive = 32767;
+inline constexpr std::uint8_t kMostProbes = 127;
+
 /// What the socket calls themselves look at: sysctls of Linux by their names, with Linux's defaults. May change at any
 /// time; it counts for what is opened afterwards.
 struct LinuxSettings {

@@ -14,8 +14,6 @@ namespace {
 
 constexpr std::int32_t kLeastMss = 88;               // TCP_MIN_MSS
 constexpr std::int32_t kLargestMss = 32767;          // MAX_TCP_WINDOW
-constexpr std::int32_t kLongestKeepAlive = 32767;    // seconds
-constexpr std::int32_t kMostProbes = 127;            // of keep-alive, and SYNs
 constexpr std::int32_t kLongestFinWait2 = 120;       // seconds
 constexpr std::uint32_t kLeastClamp = 2304 / 2;      // SOCK_MIN_RCVBUF / 2
 constexpr std::uint32_t kMssBeforeConnecting = 536;  // TCP_MSS_DEFAULT

@@ -72,8 +72,7 @@ bool set_flag(bool& flag, std::uint64_t value) {
   return value <= 1;
 }
 
-// Linux has these bounds for the socket options.
-bool is_in(std::uint64_t number, std::uint64_t least, std::uint64_t most) { return least <= number && number <= most; }
+bool is_up_to(std::uint64_t most, std::uint64_t number) { return number > 0 && number <= most; }
 
 bool set_ecn(Target& target) {
   constexpr Ecn kForms[] = {Ecn::kOff, Ecn::kOffer, Ecn::kAccept, Ecn::kAccurate};
@@ -106,7 +105,7 @@ constexpr auto kSysctls = std::to_array<Sysctl>({
     {"tcp_mtu_probing", set_mtu_probing},
     {"tcp_syn_retries",
      [](Target& t) {
-       return t.profile.settings.tcp_syn_retries = static_cast<std::uint8_t>(t.number), t.number <= 127;
+       return t.profile.settings.tcp_syn_retries = static_cast<std::uint8_t>(t.number), t.number <= posix::kMostProbes;
      }},
     {"tcp_synack_retries",
      [](Target& t) { return t.tcp.syn_ack_retries = static_cast<std::uint8_t>(t.number), t.number <= 20; }},
@@ -130,15 +129,18 @@ constexpr auto kSysctls = std::to_array<Sysctl>({
      }},
     {"tcp_keepalive_time",
      [](Target& t) {
-       return t.profile.settings.tcp_keepalive_time = static_cast<std::uint16_t>(t.number), is_in(t.number, 1, 32767);
+       return t.profile.settings.tcp_keepalive_time = static_cast<std::uint16_t>(t.number),
+              is_up_to(posix::kLongestKeepAlive, t.number);
      }},
     {"tcp_keepalive_intvl",
      [](Target& t) {
-       return t.profile.settings.tcp_keepalive_intvl = static_cast<std::uint16_t>(t.number), is_in(t.number, 1, 32767);
+       return t.profile.settings.tcp_keepalive_intvl = static_cast<std::uint16_t>(t.number),
+              is_up_to(posix::kLongestKeepAlive, t.number);
      }},
     {"tcp_keepalive_probes",
      [](Target& t) {
-       return t.profile.settings.tcp_keepalive_probes = static_cast<std::uint8_t>(t.number), is_in(t.number, 1, 127);
+       return t.profile.settings.tcp_keepalive_probes = static_cast<std::uint8_t>(t.number),
+              is_up_to(posix::kMostProbes, t.number);
      }},
     {"tcp_max_syn_backlog",
      [](Target& t) { return t.profile.settings.tcp_max_syn_backlog = static_cast<std::uint32_t>(t.number), true; }},

@@ -129,8 +129,8 @@ class Connection : public ConnectionFacts {
   void offer_fast_open(const Opening& opening, Context& context);
   std::uint32_t fill_fast_open(Outgoing& out, const Context& context);
   std::uint32_t fill_early_text(Outgoing& out);
-  void settle_early_text(SeqNum ack, Context& context);
-  void repeat_early_text(std::uint32_t length, Context& context);
+  void settle_early_text(SeqNum ack, Instant now);
+  void repeat_early_text(std::uint32_t length, Instant now);
   void accept_fast_open(const Segment& segment, Slice text, Context& context);
 
   // acknowledgment.cc
@@ -218,7 +218,7 @@ class Connection : public ConnectionFacts {
   bool fill_text(const Plan& plan, Outgoing& out, Context& context);
   void mark_capable(const Plan& plan, Segment& segment);
   bool has_room_for_record(const Plan& plan);
-  void record(const Plan& plan, bool pushed, Outgoing& out, Context& context);
+  void record(const Plan& plan, bool pushed, std::uint32_t limit, Outgoing& out, Context& context);
   void fill_header(Outgoing& out, Context& context);
   void pace(std::uint32_t bytes, Context& context);
   void note_nothing_to_send();

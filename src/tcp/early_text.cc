@@ -80,7 +80,7 @@ std::uint32_t Connection::fill_early_text(Outgoing& out) {
 }
 
 // The acknowledgment of our SYN, and perhaps of text that it carried.
-void Connection::settle_early_text(SeqNum ack, Context& context) {
+void Connection::settle_early_text(SeqNum ack, Instant now) {
   if (is_early(fast_open_)) return;  // our text has its records, and the fifth step takes them off
   const SeqNum first = tcb_.snd.iss + 1;
   const std::uint32_t taken = ack.since(first);
@@ -95,15 +95,15 @@ void Connection::settle_early_text(SeqNum ack, Context& context) {
   }
   const std::uint32_t vain = tcb_.snd.nxt.since(tcb_.snd.una);
   tcb_.snd.nxt = tcb_.snd.una;
-  if (vain > 0) repeat_early_text(vain, context);
+  if (vain > 0) repeat_early_text(vain, now);
 }
 
 // RFC 7413 §4.2.1: what the SYN-ACK does not acknowledge goes again after it. Without memory for its record it goes as
 // if for the first time.
-void Connection::repeat_early_text(std::uint32_t length, Context& context) {
+void Connection::repeat_early_text(std::uint32_t length, Instant now) {
   Outstanding& outstanding = active_->outstanding;
   if (!outstanding.make_room()) return;
-  outstanding.sent(tcb_.snd.nxt, length, last_sent_, active_->rate.stamp(0, length, context.now), false);
+  outstanding.sent(tcb_.snd.nxt, length, last_sent_, active_->rate.stamp(0, length, now), false);
   outstanding.mark_last_as_pushed();
   outstanding.mark_front_lost(length);
   tcb_.snd.nxt += length;

@@ -153,7 +153,7 @@ void Connection::our_syn_arrived(const Segment& segment, trace::Reason why, Cont
     rtt_.handshake_was_repeated();
     rtt_.end_backoff();
   }
-  settle_early_text(segment.ack, context);
+  settle_early_text(segment.ack, context.now);
   enter(State::kEstablished, why, context);
   signals_ |= Readiness::kConnected | Readiness::kWritable;
   ++context.counters.connections_opened;

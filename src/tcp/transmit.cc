@@ -241,7 +241,7 @@ bool Connection::fill_text(const Plan& plan, Outgoing& out, Context& context) {
   if (pushed || is_burst) segment.flags |= wire::kPsh;
   if (plan.fin) segment.flags |= wire::kFin;
   mark_capable(plan, segment);
-  record(plan, pushed, out, context);
+  record(plan, pushed, limit, out, context);
   return true;
 }
 
@@ -261,8 +261,8 @@ bool Connection::has_room_for_record(const Plan& plan) {
   return start == tcb_.snd.nxt ? outstanding.make_room() : outstanding.make_room_for_again(start);
 }
 
-// `pushed`: PUSH stands at its end, whoever carries it.
-void Connection::record(const Plan& plan, bool pushed, Outgoing& out, Context& context) {
+// `pushed`: PUSH stands at its end, whoever carries it. `limit`: the text of a full segment.
+void Connection::record(const Plan& plan, bool pushed, std::uint32_t limit, Outgoing& out, Context& context) {
   ActiveBlock& block = *active_;
   Outstanding& outstanding = block.outstanding;
   const std::uint32_t numbers = plan.length + (plan.fin ? 1 : 0);
@@ -270,14 +270,13 @@ void Connection::record(const Plan& plan, bool pushed, Outgoing& out, Context& c
   // Early text: the round trip of our SYN is not that of what went out last.
   if (state_ == State::kSynReceived) handshake_untimed_ = true;
   const SendStamp stamp = block.rate.stamp(in_flight(), numbers, context.now);
-  const std::uint32_t limit = is_new ? new_text_limit() : segment_text_limit();
   if (is_new) {
     if (outstanding.empty()) silent_since_ = context.now;
     outstanding.sent(tcb_.snd.nxt, numbers, context.now, stamp, block.rate.is_app_limited());
     if (pushed) outstanding.mark_last_as_pushed();
     tcb_.snd.nxt += numbers;
     block.window_use.sent(tcb_.snd.una, tcb_.snd.nxt, in_flight());
-    if (plan.length % limit != 0 && plan.what != Plan::What::kPathProbe) {
+    if (out.segment_size > 0 ? plan.length % limit != 0 : plan.length < limit) {
       block.small_end = tcb_.snd.nxt;
       block.small_is_out = true;
     }

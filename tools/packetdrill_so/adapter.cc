@@ -71,7 +71,6 @@ void Adapter::moved() {
 }
 
 void Adapter::retry_blocked() {
-  stack().calls().take_events(stack().now());
   const posix::Outcome outcome = (*blocked_->call)(stack().calls(), {stack().now(), blocked_->progress});
   if (outcome.waits) return;
   blocked_->outcome = outcome;

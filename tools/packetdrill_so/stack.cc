@@ -30,14 +30,10 @@ std::unique_ptr<Stack> Stack::create(const Options& options) {
   std::unique_ptr<Stack> stack(new Stack(options));
   stack->profile_ = script::linux_profile();
   // A setting of the machine may have no counterpart here. One that somebody asked for must.
-  for (const script::Setting& setting : options.settings) {
-    script::Profile changed = stack->profile_;
-    if (const auto complaint = script::apply(setting, false, changed)) {
-      std::fprintf(stderr, "handfast: --so_flags: %s\n", complaint->c_str());
-      return nullptr;
-    }
+  if (const auto complaint = stack->take_settings(false)) {
+    std::fprintf(stderr, "handfast: --so_flags: %s\n", complaint->c_str());
+    return nullptr;
   }
-  stack->take_settings(false);
   script::Profile& profile = stack->profile_;
   auto host = script::make_host(profile, stack->random_, nullptr);
   if (!host) return nullptr;
@@ -48,17 +44,21 @@ std::unique_ptr<Stack> Stack::create(const Options& options) {
   return stack;
 }
 
-void Stack::take_settings(bool started) {
+std::optional<std::string> Stack::take_settings(bool started) {
   if (options_.system_sysctls) take_system_sysctls(started, profile_);
+  std::optional<std::string> first;
   for (const script::Setting& setting : options_.settings) {
     script::Profile changed = profile_;
-    if (!script::apply(setting, started, changed)) profile_ = changed;
+    const auto complaint = script::apply(setting, started, changed);
+    if (!complaint) profile_ = changed;
+    if (complaint && !first) first = complaint;
   }
+  return first;
 }
 
 void Stack::look_at_sysctls() {
   if (!options_.system_sysctls) return;
-  take_settings(true);
+  (void)take_settings(true);  // what only counts before the start has counted
   calls_->settings() = profile_.settings;
 }
 

@@ -3,7 +3,9 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "handfast/host.h"
@@ -41,8 +43,9 @@ class Stack {
  private:
   explicit Stack(const Options& options) : options_(options), random_(sim::Generator(1, "packetdrill")) {}
 
-  /// The system's sysctls where they are asked for, and what the options say over them.
-  void take_settings(bool started);
+  /// The system's sysctls where they are asked for, and what the options say over them. The first of the options that
+  /// is not taken, and why.
+  std::optional<std::string> take_settings(bool started);
 
   Options options_;
   script::Profile profile_;
