@@ -69,5 +69,16 @@ TEST_F(RecoveryTest, ALossThatTheProbeRepairedIsAnEpisodeThatIsOver) {
   EXPECT_EQ(recovery.phase(), RepairPhase::kNone);
 }
 
+// RFC 8985 §6.2 step 2: RACK.rtt is the latest round trip even where what was delivered was not sent last, or the path
+// that has just become slower would look like one that loses.
+TEST_F(RecoveryTest, ALateDeliveryOfOlderTextTellsTheLatestRoundTrip) {
+  send(4, when(0ms));
+  send(1, when(10ms));
+  EXPECT_EQ(hears(0, 4, 5, when(110ms)).reorder_wait, 15ms);
+  const Judgement judgement = hears(0, 2, 3, when(120ms));
+  EXPECT_EQ(judgement.lost, 0u);
+  EXPECT_EQ(judgement.reorder_wait, 25ms);
+}
+
 }  // namespace
 }  // namespace handfast::tcp::loss_recovery
