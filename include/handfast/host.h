@@ -168,6 +168,11 @@ class Host {
   /// From now on kWritable comes only when less than `bytes` of text are unsent; 0: when there is room. send still
   /// takes what there is room for. Text that is not in the queue yet can still be changed.
   Result<void> set_unsent_mark(TcpHandle connection, std::uint32_t bytes, Instant now);
+  /// The caller has more text than it gave, and goes on when less than `bytes` are queued, sent or not: kWritable comes
+  /// then, once. For a caller whose own idea of a full buffer is smaller than TcpConfig::send_buffer, or who wants to
+  /// be woken for more than a few bytes of room. While all that is queued is on its way, the time counts as
+  /// TcpInfo::limited_by_send_buffer.
+  Result<void> await_room(TcpHandle connection, std::uint32_t bytes, Instant now);
   /// How long close may go on in the background until the peer has acknowledged everything; then the connection is
   /// aborted. Zero: close is an abort. Duration::max(), as in the beginning: as long as R2 lets it. Errors:
   /// kInvalidArgument for a negative time or one of 49 days.

@@ -113,6 +113,10 @@ Result<void> Host::set_unsent_mark(TcpHandle connection, std::uint32_t bytes, In
   return shard_->set_unsent_mark(connection, bytes, now);
 }
 
+Result<void> Host::await_room(TcpHandle connection, std::uint32_t bytes, Instant now) {
+  return shard_->await_room(connection, bytes, now);
+}
+
 Result<void> Host::set_linger(TcpHandle connection, Duration limit, Instant now) {
   return shard_->set_linger(connection, limit, now);
 }

@@ -152,6 +152,17 @@ Result<void> Shard::set_unsent_mark(TcpHandle handle, std::uint32_t bytes, Insta
   });
 }
 
+Result<void> Shard::await_room(TcpHandle handle, std::uint32_t bytes, Instant now) {
+  const Entered entered(*this);
+  let_time_pass(now);
+  return with_slot<void>(slot(handle), [&](tcp::Connection& connection) -> Result<void> {
+    tcp::Context context = context_for(connection.profile(), handle.number());
+    connection.await_room(bytes, context);
+    settle(handle.index);
+    return {};
+  });
+}
+
 // --- How it ends ---
 
 Result<void> Shard::set_linger(TcpHandle handle, Duration limit, Instant now) {

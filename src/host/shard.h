@@ -74,6 +74,7 @@ class Shard {
   Result<void> end_record(TcpHandle handle, Instant now);
   Result<void> set_quick_ack(TcpHandle handle, bool on, Instant now);
   Result<void> set_unsent_mark(TcpHandle handle, std::uint32_t bytes, Instant now);
+  Result<void> await_room(TcpHandle handle, std::uint32_t bytes, Instant now);
   Result<void> set_linger(TcpHandle handle, Duration limit, Instant now);
   Result<void> set_keep_alive(TcpHandle handle, bool on, Instant now);
   Result<void> set_error_reports(TcpHandle handle, bool on, Instant now);

@@ -218,6 +218,7 @@ void SocketCalls::disconnect(Socket& socket, Instant now) {
   socket.peer_closed = socket.no_more_in = socket.no_more_out = socket.hears_urgent = false;
   socket.corked = socket.unpushed = socket.pushed = socket.more_follows = socket.wants_space = false;
   socket.max_window = 0;
+  socket.since_push = 0;
   socket.grown_buffer = 0;
   socket.error = was_connecting ? kEconnreset : 0;
 }

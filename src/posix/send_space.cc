@@ -43,29 +43,51 @@ std::uint64_t grown_send_buffer(std::uint32_t mss, std::uint32_t wanted, std::ui
   return std::max(least, std::min(grown, most));
 }
 
-std::uint64_t bytes_taken(const SendSpace& before, std::uint64_t wanted) {
+Taken take(const SendSpace& before, std::uint64_t wanted) {
   SendSpace space = settled(before);
-  std::uint64_t taken = 0;
+  Taken taken;
+  bool ends_pushed = false;  // the last buffer, which keeps its PUSH at its end while it grows
   std::uint64_t room = (space.buffer - space.unsent % space.buffer) % space.buffer;  // of the last buffer of the queue
-  while (taken < wanted) {
+  while (taken.bytes < wanted) {
     if (room == 0) {
       const bool has_memory = weight(space, space.queued) < space.send_buffer;
       if (!has_memory || space.unsent >= space.not_sent_low) break;
       room = space.buffer;
+      ends_pushed = false;
     }
-    const std::uint64_t piece = std::min(room, wanted - taken);
-    taken += piece;
+    const std::uint64_t piece = std::min(room, wanted - taken.bytes);
+    taken.bytes += piece;
     room -= piece;
     space.queued += piece;
     space.unsent += piece;
-    if (room > 0 || space.unsent > space.buffer) continue;
-    // It is full, and first in line: whole segments of it go at once, and what stays has room again.
-    const std::uint64_t sent = std::min(space.unsent, space.sendable / space.segment * space.segment);
+    space.since_push += piece;
+    if (ends_pushed) taken.pushes.back() = taken.bytes;
+    if (room > 0) continue;
+    const bool pushes = space.since_push > space.push_after;
+    if (pushes) {
+      if (!ends_pushed) taken.pushes.push_back(taken.bytes);
+      ends_pushed = true;
+      space.since_push = 0;
+    }
+    if (!pushes && space.unsent > space.buffer) continue;
+    // It is full. What is pushed goes as far as the windows let it, what is first in line goes in one piece; what stays
+    // of it has room again.
+    const std::uint64_t most = std::min(pushes ? space.unsent : space.burst, space.sendable);
+    const std::uint64_t sent = std::min(space.unsent, most / space.segment * space.segment);
     space.sendable -= sent;
     space.unsent -= sent;
-    room = space.unsent == 0 ? 0 : sent;
+    const std::uint64_t last = std::min(space.unsent, space.buffer);
+    room = last == 0 ? 0 : space.buffer - last;
   }
   return taken;
+}
+
+std::uint64_t writable_below(const SendSpace& space) {
+  const std::uint64_t two_thirds = (2 * space.send_buffer + 1) / 3;
+  const std::uint64_t full = space.buffer + kBufferOverhead;
+  const std::uint64_t rest = two_thirds % full;
+  const std::uint64_t text = two_thirds / full * space.buffer + (rest > kBufferOverhead ? rest - kBufferOverhead : 0);
+  return std::min<std::uint64_t>(text + 1, ~std::uint32_t{0});
 }
 
 bool is_writable(const SendSpace& before) {

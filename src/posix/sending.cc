@@ -19,6 +19,12 @@ Outcome broken(Socket& socket) {
   return Outcome::failed(error != 0 ? error : kEpipe);
 }
 
+// At least two pieces to a window, as the Host cuts them.
+std::uint64_t piece_of(std::uint32_t segments, std::uint32_t cwnd, std::uint32_t mss) {
+  const std::uint32_t half = std::max(cwnd / 2 / mss, 1u);
+  return std::uint64_t{segments == 0 ? half : std::min(segments, half)} * mss;
+}
+
 constexpr std::uint32_t kOptionRoom = 40;  // what Linux leaves for options in a SYN that carries text
 
 }  // namespace
@@ -131,20 +137,21 @@ int SocketCalls::send_some(Socket& socket, std::span<const ConstBuffer> parts, i
   if (progress.done == length) return 0;
   const auto info = host_.info(socket.connection);
   if (!info) return kEpipe;
-  const std::uint64_t room = bytes_taken(space_of(socket, *info), length - progress.done);
-  const std::uint64_t end = progress.done + room;
+  const Taken taken = take(space_of(socket, *info), length - progress.done);
+  const std::uint64_t start = progress.done;
+  const std::uint64_t end = start + taken.bytes;
   const bool more = (flags & kMsgMore) != 0;
   const bool cut_short = end < length;
   socket.pushed = false;
   if (more) set_cork(socket, true, turn.now);
   set_push(socket, !more, turn.now);
-  // The Host counts the time that a full buffer costs where it knows that the caller would go on.
-  if (cut_short) (void)host_.set_unsent_mark(socket.connection, 1, turn.now);
   int error = 0;
+  auto push = taken.pushes.begin();
   while (error == 0 && progress.done < end) {
+    const std::uint64_t stop = push == taken.pushes.end() ? end : start + *push;
     const ConstBuffer part = part_at(parts, progress.done);
     const std::span<const std::byte> text(
-        part.data, static_cast<std::size_t>(std::min<std::uint64_t>(part.size, end - progress.done)));
+        part.data, static_cast<std::size_t>(std::min<std::uint64_t>(part.size, stop - progress.done)));
     if (part.data == nullptr) {
       error = kEfault;
       break;
@@ -154,7 +161,11 @@ int SocketCalls::send_some(Socket& socket, std::span<const ConstBuffer> parts, i
         urgent ? host_.send_urgent(socket.connection, text, turn.now) : host_.send(socket.connection, text, turn.now);
     if (sent) progress.done += *sent;
     if (!sent) error = error_number(sent.error());
+    if (progress.done < stop || push == taken.pushes.end()) continue;
+    (void)host_.end_record(socket.connection, turn.now);
+    ++push;
   }
+  socket.since_push = more && !cut_short ? socket.since_push + (progress.done - start) : 0;
   socket.more_follows = more;
   socket.more_una = info->snd_una;
   if (!more) set_cork(socket, socket.options.cork, turn.now);
@@ -162,6 +173,9 @@ int SocketCalls::send_some(Socket& socket, std::span<const ConstBuffer> parts, i
   if (error != 0 && error != kEagain) return error;
   if (progress.done == length) return 0;
   socket.wants_space = true;
+  // The Host counts the time that a full buffer costs where it knows until when the caller waits.
+  const SendSpace space = space_of(socket, *info);
+  (void)host_.await_room(socket.connection, static_cast<std::uint32_t>(writable_below(space)), turn.now);
   return kEagain;
 }
 
@@ -191,7 +205,10 @@ SendSpace SocketCalls::space_of(Socket& socket, const TcpInfo& info) const {
           .segment = mss,
           .queued = info.send_queued,
           .unsent = info.not_sent,
-          .sendable = std::min(window_room, congestion_room)};
+          .sendable = std::min(window_room, congestion_room),
+          .burst = piece_of(settings_.tcp.burst_segments, info.cwnd, mss),
+          .since_push = socket.since_push,
+          .push_after = socket.max_window / 2};
 }
 
 }  // namespace handfast::posix

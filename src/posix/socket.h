@@ -92,6 +92,7 @@ struct Socket {
   bool pushed = false;             ///< TCP_NODELAY let go what TCP_CORK held, until the next text
   bool more_follows = false;       ///< MSG_MORE corked the last text, until an acknowledgment comes
   std::uint32_t more_una = 0;      ///< SND.UNA then
+  std::uint64_t since_push = 0;    ///< bytes taken behind the last PUSH
   std::uint32_t max_window = 0;    ///< the largest window that the peer has offered
   std::uint64_t grown_buffer = 0;  ///< SO_SNDBUF, where it grows by itself
 
