@@ -55,6 +55,24 @@ enum class PathMtuProbing : std::uint8_t {
   kAlways,       ///< every connection begins at base_path_mtu and probes upward
 };
 
+/// Where Linux does otherwise than the RFC that each line names, and a script or a test written against Linux can tell.
+/// All are off, which is what the RFC says; linux_habits() has them all on.
+struct LinuxHabits {
+  bool one_reduction = false;       ///< a lost retransmission is no second sign of congestion (RFC 5681 §4.3, a MUST)
+  bool rack_rtt_by_number = false;  ///< RACK.rtt: of what is last by number, not by time (RFC 8985 §6.2 step 2)
+  bool full_count_after_timeout = false;  ///< slow start counts no less behind a timeout (RFC 3465 §2.3: one segment)
+  bool duplicates_pay_ahead = false;    ///< slow start: what duplicates stood for does not count again (RFC 5681 §3.1)
+  bool cubic_looks_seldom = false;      ///< 32 times a second at most at its curve (RFC 9438 §4.2: with each ACK)
+  bool probe_without_text = false;      ///< a shut window is probed by an old number (RFC 9293 §3.8.6.1: by an octet)
+  bool answer_crossed_syn_ack = false;  ///< simultaneous open: the second SYN-ACK is acknowledged (Figure 7: it is not)
+  bool icmp_ends_half_open = false;     ///< trouble on the way ends a half-open connection (RFC 9293 §3.9.2.2, MUST-56)
+
+  friend bool operator==(const LinuxHabits&, const LinuxHabits&) = default;
+};
+
+/// All of them, as Linux 6 has them.
+LinuxHabits linux_habits();
+
 /// How TCP behaves; one for a Host, overridable for a connection through ConnectOptions and ListenOptions.
 struct TcpConfig {
   Duration initial_rto = 1s;    ///< RFC 6298 §2.1
@@ -115,6 +133,7 @@ struct TcpConfig {
   /// RFC 9293 §3.10.7.4 flushes the queue; Linux does not.
   bool failure_keeps_text = false;
   bool sack = true;  ///< offer and accept RFC 2018
+  LinuxHabits linux_habits;
 
   friend bool operator==(const TcpConfig&, const TcpConfig&) = default;
 };

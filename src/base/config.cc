@@ -99,6 +99,17 @@ std::optional<Problem> validate_limits(const Limits& limits) {
 
 }  // namespace
 
+LinuxHabits linux_habits() {
+  return {.one_reduction = true,
+          .rack_rtt_by_number = true,
+          .full_count_after_timeout = true,
+          .duplicates_pay_ahead = true,
+          .cubic_looks_seldom = true,
+          .probe_without_text = true,
+          .answer_crossed_syn_ack = true,
+          .icmp_ends_half_open = true};
+}
+
 std::string_view to_string(CongestionControl algorithm) {
   for (const Algorithm& known : kAlgorithms) {
     if (known.value == algorithm) return known.name;

@@ -9,6 +9,16 @@
 
 namespace handfast::host {
 
+namespace {
+
+// What Linux takes for a reason to give up a half-open connection, though it may pass.
+bool is_trouble_on_the_way(IcmpError error) {
+  return error == IcmpError::kNetwork || error == IcmpError::kHost || error == IcmpError::kExpired ||
+         error == IcmpError::kBadHeader;
+}
+
+}  // namespace
+
 // --- SYN-RECEIVED ---
 
 // A listener has its own limit, and all of them together have one.
@@ -79,7 +89,9 @@ void Shard::icmp_error_at_half_open(std::uint32_t index, tcp::SeqNum seq, const 
   if (!connection.is_in_flight(seq)) return drop(DropReason::kIcmpOutsideWindow);
   if (!icmp_error_rate_.take(entry.tuple.peer.address, now_)) return drop(DropReason::kIcmpRateLimited);
   ++counters_.icmp_processed;
-  (void)connection.icmp_error(seq, news.error, news.kind == ip::IcmpKind::kHardError, context);
+  const bool soft_ends = context.config.linux_habits.icmp_ends_half_open && is_trouble_on_the_way(news.error);
+  const bool hard = news.kind == ip::IcmpKind::kHardError || soft_ends;
+  (void)connection.icmp_error(seq, news.error, hard, context);
   if (connection.state() == tcp::State::kSynReceived) return;
   ++listeners_.at(entry.listener).tcp.handshakes_given_up;
   remove_half_open(index);

@@ -195,6 +195,14 @@ Complaint set_number(std::string_view name, std::string_view value, bool started
   return "sysctl " + std::string(name) + " has no counterpart here";
 }
 
+// What no kernel has a sysctl for: whether a script is judged by what Linux does or by what the RFCs say.
+Complaint set_habits(const Setting& setting, Profile& profile) {
+  const auto number = number_of(setting.value);
+  if (!number || *number > 1) return setting.name + ": 0 or 1 is expected, not " + setting.value;
+  profile.settings.tcp.linux_habits = *number == 1 ? linux_habits() : LinuxHabits{};
+  return std::nullopt;
+}
+
 }  // namespace
 
 Profile linux_profile() {
@@ -220,6 +228,7 @@ Profile linux_profile() {
   tcp.failure_keeps_text = true;
   tcp.ecn = Ecn::kOff;
   tcp.path_mtu_probing = PathMtuProbing::kOff;
+  tcp.linux_habits = linux_habits();
   posix::LinuxSettings& settings = profile.settings;
   settings.tcp_rmem = {4096, 540'000, 15u << 20};
   settings.tcp_wmem = {4096, 256 * 1024, 4u << 20};
@@ -243,6 +252,7 @@ Result<std::unique_ptr<Host>> make_host(const Profile& profile, Random& random, 
 }
 
 Complaint apply(const Setting& setting, bool started, Profile& profile) {
+  if (setting.name == "handfast.linux_habits") return set_habits(setting, profile);
   constexpr std::string_view kFamily = "net.ipv4.";
   std::string_view name = setting.name;
   if (!name.starts_with(kFamily)) return "sysctl " + setting.name + " has no counterpart here";

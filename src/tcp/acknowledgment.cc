@@ -54,7 +54,11 @@ void Connection::start_congestion_control(bool met_congestion, Context& context)
 
 // RFC 9293 §3.10.7.4 fifth, ESTABLISHED: SEG.ACK is known to lie in the range of RFC 5961 §5.2.
 void Connection::process_ack(const Segment& segment, Context& context) {
-  if (segment.ack < tcb_.snd.una) return;  // an old duplicate
+  if (segment.ack < tcb_.snd.una) {
+    // An old duplicate. What it selects is news all the same: acknowledgments may overtake each other (RFC 6675 §5).
+    if (agreed_.sack && segment.options.sack_count > 0) take_acknowledged(segment, false, context);
+    return;
+  }
   const bool was_shut = tcb_.snd.wnd == 0;
   const std::uint32_t window_before = tcb_.snd.wnd;
   // The idealized segment begins at RCV.NXT: what was trimmed away in front does not make it older.
@@ -74,7 +78,7 @@ void Connection::process_ack(const Segment& segment, Context& context) {
   }
   // MUST-37, SHLD-17: a peer that answers probes keeps the connection alive, however long its window stays shut.
   if (was_shut) silent_since_ = context.now;
-  if (was_shut && tcb_.snd.wnd > 0) window_reopened();
+  if (was_shut && tcb_.snd.wnd > 0) window_reopened(context);
   update_send_timers(advances, context);
   if (advances) schedule_tail_probe(context);
 }
@@ -87,10 +91,14 @@ void Connection::set_window(const Segment& segment, SeqNum seq) {
 }
 
 // What was sent into a shut window was a probe or was turned away: it goes again, and nothing was congested.
-void Connection::window_reopened() {
+void Connection::window_reopened(Context& context) {
   rtt_.end_backoff();
   owes_probe_ = false;
-  if (!active_ || active_->outstanding.empty()) return;
+  if (!active_) return;
+  if (active_->outstanding.empty()) {
+    restart_after_idle(context);
+    return;
+  }
   active_->recovery.on_window_reopened(tcb_.snd.nxt, active_->outstanding);
   active_->path.search.probe_inconclusive();
   again_reason_ = trace::Reason::kSendProbe;
@@ -98,36 +106,44 @@ void Connection::window_reopened() {
 
 // Takes off what the cumulative part covers and marks what the selective part covers; both edges of a block are checked
 // where it is marked (RFC 2018 §4, 2018-9).
-Delivery Connection::take_delivered(const Segment& segment, Context& context) {
+Delivery Connection::take_delivered(SeqNum ack, const Segment& segment, Context& context) {
   const DeliveryClock clock{.now = context.now, .min_rtt = rtt_.min_rtt()};
   Delivery delivery;
-  active_->outstanding.acknowledge(segment.ack, clock, delivery);
+  active_->outstanding.acknowledge(ack, clock, delivery);
   if (!agreed_.sack) return delivery;
+  const bool some_acked = delivery.newest_certain.known;
+  const Instant last_acked_sent = delivery.last_certain_sent;
   for (const wire::SackBlock& block : segment.options.sack()) {
     active_->outstanding.mark_sacked(SeqNum(block.left), SeqNum(block.right), full_segment(), clock, delivery);
   }
+  if (some_acked) delivery.last_certain_sent = last_acked_sent;
   return delivery;
 }
 
 void Connection::take_acknowledged(const Segment& segment, bool duplicate, Context& context) {
-  const std::uint32_t acked = segment.ack.since(tcb_.snd.una);
+  const bool is_late = segment.ack < tcb_.snd.una;
+  const SeqNum ack = is_late ? tcb_.snd.una : segment.ack;
+  const std::uint32_t acked = ack.since(tcb_.snd.una);
   if (!active_) {
-    advance_una(segment.ack);
+    advance_una(ack);
     return;
   }
   ActiveBlock& block = *active_;
   Flight before{.outstanding = block.outstanding.size(),
                 .sacked = block.outstanding.sacked(),
                 .in_flight = in_flight(),
-                .fast_recovery = block.recovery.in_fast_recovery()};
-  const Delivery delivery = take_delivered(segment, context);
-  before.marked = told_marks(segment, delivery, context) > 0;
+                .departed = block.recovery.departed(),
+                .fast_recovery = block.recovery.in_fast_recovery(),
+                .behind_timeout = block.recovery.phase() == RepairPhase::kTimeout};
+  const Delivery delivery = take_delivered(ack, segment, context);
+  before.marked = !is_late && told_marks(segment, delivery, context) > 0;
   if (acked > 0) text_was_acknowledged(segment, acked, delivery, context);
-  loss_recovery::AckFacts facts = ack_facts(segment.ack, context);
+  loss_recovery::AckFacts facts = ack_facts(ack, context);
   facts.duplicate = duplicate;
   facts.outstanding_before = before.outstanding;
   facts.sacked_before = before.sacked;
-  if (agreed_.timestamps && segment.options.timestamps) facts.echo = segment.options.timestamps->echo;
+  // A late acknowledgment may echo what came before the repair, and proves no repair needless.
+  if (!is_late && agreed_.timestamps && segment.options.timestamps) facts.echo = segment.options.timestamps->echo;
   if (agreed_.sack) {
     if (const auto twice = loss_recovery::dsack_of(segment.options.sack(), segment.ack)) {
       facts.dsack = std::min(twice->right.since(twice->left), tcb_.snd.max_wnd);
@@ -136,7 +152,7 @@ void Connection::take_acknowledged(const Segment& segment, bool duplicate, Conte
     }
   }
   const loss_recovery::Judgement judgement = block.recovery.on_ack(facts, delivery, block.outstanding, cc_);
-  const bool marked = block.ecn.on_ack(segment.ack, before.marked);
+  const bool marked = block.ecn.on_ack(ack, before.marked);
   respond(judgement, before.outstanding, context);
   if (marked && !judgement.congestion) respond_to_marks(before.outstanding, context);
   adjust_window(judgement, delivery, before, context);

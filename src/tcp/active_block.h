@@ -61,6 +61,7 @@ struct ActiveBlock {
   LimitWatch held_back;
   DuplicateText duplicate;
   FastOpenOffer fast_open;    ///< until the SYN has left
+  std::uint32_t awaited = 0;  ///< the caller goes on when less is queued; 0: when there is room
   SeqNum small_end{};         ///< where the last segment ends that was not full
   bool small_is_out = false;  ///< it is not acknowledged
   bool cork_ran_out = false;  ///< what the cork held has waited long enough
@@ -76,7 +77,9 @@ struct Flight {
   std::uint32_t outstanding = 0;
   std::uint32_t sacked = 0;
   std::uint32_t in_flight = 0;
+  std::uint32_t departed = 0;  ///< Recovery::departed()
   bool fast_recovery = false;
+  bool behind_timeout = false;  ///< what was outstanding at a timeout has not all arrived
   bool marked = false;
 };
 

@@ -59,6 +59,7 @@ class Connection : public ConnectionFacts {
   void set_quick_ack(bool on);
   /// kWritable only while less text than this is unsent; 0: no mark.
   void set_unsent_mark(std::uint32_t bytes, Context& context);
+  void await_room(std::uint32_t bytes, Context& context);
   void set_keep_alive(bool on, Context& context);
 
   // --- segment_arrives.cc: §3.10.7 ---
@@ -106,7 +107,6 @@ class Connection : public ConnectionFacts {
   Verdict arrives_in_other(const Segment& arrived, Slice text, Context& context);
   Verdict answer_syn_again(const Segment& segment, Context& context);
   Verdict check_reopening(const Segment& segment, Context& context);
-  Verdict check_timestamps(const Segment& segment, const Context& context) const;
   Verdict check_sequence(const Segment& segment, Context& context);
   Verdict check_reset(const Segment& segment, Context& context);
   Verdict check_syn(const Segment& segment, Context& context);
@@ -117,6 +117,7 @@ class Connection : public ConnectionFacts {
   Verdict check_fin(Context& context);
   Verdict ack_of_fin(Context& context);
   void learn_peer(const Segment& segment, Context& context);
+  void answer_crossed(const Segment& arrived, Context& context);
   void our_syn_arrived(const Segment& segment, trace::Reason why, Context& context);
   void start_congestion_control(bool met_congestion, Context& context);
   void enter_time_wait(trace::Reason why, Context& context);
@@ -138,9 +139,9 @@ class Connection : public ConnectionFacts {
   void advance_received(std::uint32_t numbers);
   void process_ack(const Segment& segment, Context& context);
   void set_window(const Segment& segment, SeqNum seq);
-  void window_reopened();
+  void window_reopened(Context& context);
   void take_acknowledged(const Segment& segment, bool duplicate, Context& context);
-  Delivery take_delivered(const Segment& segment, Context& context);
+  Delivery take_delivered(SeqNum ack, const Segment& segment, Context& context);
   void text_was_acknowledged(const Segment& segment, std::uint32_t acked, const Delivery& delivery, Context& context);
   void take_rtt_sample(const Segment& segment, const Delivery& delivery, Context& context);
   void note_timestamp(const Segment& segment, Instant now);
@@ -159,9 +160,9 @@ class Connection : public ConnectionFacts {
   void on_reorder_timeout(Context& context);
 
   // controls.cc
-  static constexpr std::uint8_t kAlwaysQuick = 255;
   void watch_cork(bool anew, Context& context);
   void on_cork_timeout(Context& context);
+  void take_habits(const TcpConfig& config);
   bool takes_quick_ack();
   void note_writable(const TcpConfig& config);
 

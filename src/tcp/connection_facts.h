@@ -82,6 +82,10 @@ class ConnectionFacts : protected ConnectionMemory {
   loss_recovery::AckFacts ack_facts(SeqNum ack, Context& context) const;
   void fill_sack(TcpOptions& options) const;
 
+  // segment_arrives.cc, simultaneous_open.cc
+  Verdict check_timestamps(const Segment& segment, const Context& context) const;
+  bool is_crossed_syn_ack(const Segment& segment) const;
+
   // connection.cc
   std::uint32_t unsent_text() const;
   std::uint32_t in_flight() const;
@@ -113,6 +117,7 @@ class ConnectionFacts : protected ConnectionMemory {
   bool echoes_no_syn(const Segment& segment, const Context& context) const;
   TransmitLimits in_bursts(const TransmitLimits& limits, const TcpConfig& config) const;
   Plan plan_again(const TransmitLimits& limits) const;
+  std::uint32_t added_to_probe(const Transmission& lost, std::uint32_t by_congestion) const;
   Plan plan_text(const TransmitLimits& limits) const;
   Plan plan_path_probe() const;
   Plan plan_probe() const;

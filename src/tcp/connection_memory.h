@@ -63,7 +63,8 @@ class ConnectionMemory {
   State handshake_sent_in_ = State::kClosed;  ///< the state whose SYN or SYN-ACK went out last
   FastOpen fast_open_ = FastOpen::kOff;
   std::uint8_t profile_ = 0;
-  std::uint8_t timeouts_ = 0;           ///< since the peer last acknowledged something new
+  std::uint8_t timeouts_ = 0;  ///< since the peer last acknowledged something new
+  static constexpr std::uint8_t kAlwaysQuick = 255;
   std::uint8_t quick_acks_ = 0;         ///< so many more are not delayed
   std::uint8_t receive_doublings_ = 0;  ///< how often the receive buffer has grown
   bool passive_ : 1 = false;            ///< came from LISTEN (MUST-11)
@@ -72,7 +73,8 @@ class ConnectionMemory {
   bool handshake_untimed_ : 1 = false;  ///< when our SYN-ACK left is not known (syn_cookie.h)
   bool released_ : 1 = false;
   bool nagle_ : 1 = true;
-  bool minshall_ : 1 = false;  ///< Nagle's rule in the form of RFC 9293 §A.3
+  bool minshall_ : 1 = false;             ///< Nagle's rule in the form of RFC 9293 §A.3
+  bool probes_without_text_ : 1 = false;  ///< LinuxHabits::probe_without_text
   bool tells_soft_errors_ : 1 = true;
   bool wants_writable_ : 1 = false;     ///< the caller met a full send buffer, or its mark
   bool urgent_pending_ : 1 = false;     ///< the caller has not taken all text before RCV.UP

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "tcp/connection.h"
 
 // What a caller may say about how its text travels: whether a segment may go that is not full (Nagle's rule, and the
@@ -60,12 +62,18 @@ bool Connection::takes_quick_ack() {
 
 // --- Another configuration ---
 
+// What plan_transmit asks for, which sees no configuration.
+void Connection::take_habits(const TcpConfig& config) {
+  minshall_ = config.nagle_minshall;
+  probes_without_text_ = config.linux_habits.probe_without_text;
+}
+
 // What was agreed with the peer stays. Deadlines that were set by the old times are looked at again. Another idle time
 // of keep-alive counts from when the peer was last heard; while probes wait for an answer, the next one stays due when
 // it was (RFC 9293 §3.8.4, MUST-27).
 void Connection::set_profile(std::uint8_t profile, const TcpConfig& before, Context& context) {
   profile_ = profile;
-  minshall_ = context.config.nagle_minshall;
+  take_habits(context.config);
   r2_changed(context);
   const bool has_other_idle = context.config.keep_alive_idle != before.keep_alive_idle;
   if (has_other_idle && keep_alive_.unanswered == 0) start_keep_alive(last_heard_, context);
@@ -79,12 +87,24 @@ void Connection::set_unsent_mark(std::uint32_t bytes, Context& context) {
   note_writable(context.config);
 }
 
+void Connection::await_room(std::uint32_t bytes, Context& context) {
+  wants_writable_ = true;
+  if (active_) active_->awaited = bytes;
+  note_writable(context.config);
+  watch_limits(context.now);
+}
+
 bool ConnectionFacts::has_enough_unsent() const { return unsent_mark_ > 0 && unsent_text() >= unsent_mark_; }
 
-// The caller hears where it met a full buffer, or the mark, and meets it no longer.
+// The caller hears where it met a full buffer, or the mark, or waits for room, and has to no longer.
 void Connection::note_writable(const TcpConfig& config) {
   if (!wants_writable_ || has_enough_unsent()) return;
-  if (active_ && active_->queue.size() >= send_buffer_for(config, cc_.cwnd)) return;
+  if (active_) {
+    const std::uint32_t most = send_buffer_for(config, cc_.cwnd);
+    const std::uint32_t awaited = active_->awaited == 0 ? most : std::min(active_->awaited, most);
+    if (active_->queue.size() >= awaited) return;
+    active_->awaited = 0;
+  }
   wants_writable_ = false;
   signals_ |= Readiness::kWritable;
 }

@@ -46,7 +46,7 @@ Connection Connection::from(const SynEntry& entry, const TcpConfig& config) {
   connection.state_ = State::kSynReceived;
   connection.passive_ = true;
   connection.nagle_ = config.nagle;
-  connection.minshall_ = config.nagle_minshall;
+  connection.take_habits(config);
   connection.keep_alive_.on = config.keep_alive;
   connection.timestamp_offset_ = entry.timestamp_offset;
   connection.syn_timestamp_ = entry.syn_timestamp;

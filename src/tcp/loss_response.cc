@@ -12,8 +12,18 @@ namespace handfast::tcp {
 
 namespace {
 
-std::uint32_t slow_start_limit(const TcpConfig& config, std::uint32_t mss) {
+// RFC 3465 §2.3 (3465-1): behind a timeout an acknowledgment may stand for text that arrived long ago.
+std::uint32_t slow_start_limit(const TcpConfig& config, bool behind_timeout, std::uint32_t mss) {
+  if (behind_timeout && !config.linux_habits.full_count_after_timeout) return mss;
   return config.slow_start_segments == 0 ? ~std::uint32_t{0} : config.slow_start_segments * mss;
+}
+
+// The bytes by which an acknowledgment lets the window grow: what it newly covers, whatever told of it before (RFC 5681
+// §3.1), or as LinuxHabits::duplicates_pay_ahead has it.
+std::uint32_t counted(const Delivery& delivery, const Flight& before, std::uint32_t mss, const TcpConfig& config) {
+  const std::uint32_t acked = std::min(delivery.acked, delivery.delivered);
+  if (!config.linux_habits.duplicates_pay_ahead || before.departed == 0) return acked;
+  return std::min(acked, std::max(acked - std::min(acked, before.departed), mss));
 }
 
 }  // namespace
@@ -27,6 +37,8 @@ loss_recovery::AckFacts ConnectionFacts::ack_facts(SeqNum ack, Context& context)
   facts.sack = agreed_.sack;
   facts.min_rtt = rtt_.min_rtt();
   facts.srtt = rtt_.srtt();
+  facts.one_reduction = context.config.linux_habits.one_reduction;
+  facts.rack_rtt_by_number = context.config.linux_habits.rack_rtt_by_number;
   return facts;
 }
 
@@ -72,13 +84,13 @@ void Connection::adjust_window(const loss_recovery::Judgement& judgement, const 
   const congestion::RateSample rate = block.rate.on_delivery(delivery, rtt_.min_rtt(), context.now);
   control.on_ack(cc_, block.scratch,
                  {.now = context.now,
-                  .acked = std::min(delivery.acked, delivery.delivered),
+                  .acked = counted(delivery, before, mss, context.config),
                   .delivered = delivery.delivered,
                   .lost = block.rate.take_lost(),
                   .in_flight_before = before.in_flight,
                   .in_flight = in_flight(),
                   .mss = mss,
-                  .slow_start_limit = slow_start_limit(context.config, mss),
+                  .slow_start_limit = slow_start_limit(context.config, before.behind_timeout, mss),
                   .conservative_rounds = context.config.conservative_rounds,
                   .rtt = rtt,
                   .srtt = rtt_.srtt(),
@@ -87,7 +99,8 @@ void Connection::adjust_window(const loss_recovery::Judgement& judgement, const 
                   .ce = block.ecn.take_marked(),
                   .seed = timestamp_offset_,
                   .in_recovery = repairing,
-                  .was_cwnd_limited = limited});
+                  .was_cwnd_limited = limited,
+                  .looks_seldom = context.config.linux_habits.cubic_looks_seldom});
   if (judgement.recovered && !judgement.undo) control.on_recovered(cc_, block.scratch, context.now);
   follow_prr(judgement, delivery, context);
 }

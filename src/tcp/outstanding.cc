@@ -67,7 +67,12 @@ void Outstanding::note_delivered(const Transmission& record, std::uint32_t count
     newest = {record.sent_at, end, record.stamp, record.app_limited, true};
   };
   take(delivery.newest);
-  if (!record.was_sent_again() || clock.now - record.sent_at >= clock.min_rtt) take(delivery.newest_certain);
+  if (record.was_sent_again() && clock.now - record.sent_at < clock.min_rtt) return;
+  if (!delivery.newest_certain.known || delivery.last_certain_end < end) {
+    delivery.last_certain_sent = record.sent_at;
+    delivery.last_certain_end = end;
+  }
+  take(delivery.newest_certain);
 }
 
 void Outstanding::acknowledge(SeqNum ack, const DeliveryClock& clock, Delivery& delivery) {

@@ -171,10 +171,9 @@ Verdict Connection::arrives_in_other(const Segment& arrived, Slice text, Context
   ecn_.is_answer = false;
   if (const Verdict verdict = answer_syn_again(arrived, context); verdict.ends()) return verdict;
   if (const Verdict verdict = check_reopening(arrived, context); verdict.ends()) return verdict;
-  // Figure 7 of §3.5 (MUST-10): where both ends opened, the peer's SYN-ACK stands for its ACK; its SYN was seen before.
   Segment segment = arrived;
-  if (state_ == State::kSynReceived && !passive_ && arrived.syn() && arrived.has_ack() && !arrived.rst() &&
-      arrived.seq == tcb_.rcv.irs) {
+  const bool crossed = is_crossed_syn_ack(arrived);
+  if (crossed) {
     syn_ack_crossed(arrived, context.config.ecn);
     segment = behind_syn(arrived);
   }
@@ -185,6 +184,7 @@ Verdict Connection::arrives_in_other(const Segment& arrived, Slice text, Context
   for (const Step step : kSteps) {
     if (const Verdict verdict = (this->*step)(segment, context); verdict.ends()) return verdict;
   }
+  if (crossed) answer_crossed(arrived, context);
   if (const Verdict verdict = process_text(segment, std::move(text), context); verdict.ends()) return verdict;
   return check_fin(context);
 }
@@ -204,7 +204,7 @@ Verdict Connection::answer_syn_again(const Segment& segment, Context& context) {
 
 // PAWS stands before the window test (RFC 7323 §5.3, 7323-15, 7323-16); a reset needs no timestamp (§3.2, 7323-11,
 // 7323-12).
-Verdict Connection::check_timestamps(const Segment& segment, const Context& context) const {
+Verdict ConnectionFacts::check_timestamps(const Segment& segment, const Context& context) const {
   if (!agreed_.timestamps || segment.rst()) return Verdict::go_on();
   if (!segment.options.timestamps) {
     return context.config.require_timestamps ? Verdict::dropped(DropReason::kTcpNoTimestamp) : Verdict::go_on();

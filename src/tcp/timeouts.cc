@@ -99,6 +99,8 @@ void Connection::on_retransmission_timeout(Context& context) {
 // window too small for silly-window avoidance is used after all (§3.8.6.2.1, the override timeout).
 void Connection::on_persist_timeout(Context& context) {
   if (gave_up(r2(context.config), context)) return;
+  // The first probe is the first thing that the peer has to answer.
+  if (tcb_.snd.wnd == 0 && rtt_.backoff() == 0) silent_since_ = context.now;
   owes_probe_ = true;
   if (active_ && active_->outstanding.has_reneged()) active_->outstanding.forget_sacked();
   if (tcb_.snd.wnd == 0) rtt_.back_off();

@@ -69,10 +69,19 @@ Plan ConnectionFacts::plan_again(const TransmitLimits& limits) const {
       std::min({text, edge.since(lost->start), std::max(by_congestion, mss), std::max(limits.largest_text, mss)});
   if (length > mss && length < text) length -= length % mss;
   const std::uint32_t offset = lost->start.since(tcb_.snd.una);
-  length = active_->queue.gatherable(offset, length, kMaxTextSlices);
+  length = active_->queue.gatherable(offset, length + added_to_probe(*lost, by_congestion), kMaxTextSlices);
   const bool fin = has_fin && length == text && lost->start + length < edge;
   if (length == 0 && !fin) return {};
   return {Plan::What::kAgain, offset, length, fin, again_reason_, lost->pushed && length == text};
+}
+
+// RFC 9293 §3.9.1.2 (SHLD-28): the octet of a probe that was refused goes again with the text behind it, which Nagle's
+// rule would hold back otherwise until the octet is acknowledged.
+std::uint32_t ConnectionFacts::added_to_probe(const Transmission& lost, std::uint32_t by_congestion) const {
+  const bool is_probe = again_reason_ == trace::Reason::kSendProbe && lost.end() == tcb_.snd.nxt && !close_.fin_sent;
+  const std::uint32_t mss = segment_text_limit();
+  if (!is_probe || lost.length >= std::min(mss, by_congestion)) return 0;
+  return std::min({unsent_text(), usable_window(), std::min(mss, by_congestion) - lost.length});
 }
 
 Plan ConnectionFacts::plan_text(const TransmitLimits& limits) const {
@@ -114,6 +123,9 @@ Plan ConnectionFacts::plan_probe() const {
   if (active_ && !active_->outstanding.empty()) {
     const bool fin = close_.fin_sent && fin_seq() == tcb_.snd.una;
     return {Plan::What::kProbe, 0, fin ? 0u : 1u, fin, trace::Reason::kSendProbe};
+  }
+  if (probes_without_text_ && tcb_.snd.wnd == 0) {
+    return {.what = Plan::What::kKeepAlive, .reason = trace::Reason::kSendProbe};
   }
   const std::uint32_t unsent = unsent_text();
   std::uint32_t length = std::min({unsent, std::max(tcb_.snd.wnd, 1u), new_text_limit()});
@@ -180,6 +192,7 @@ bool Connection::poll_transmit(const TransmitLimits& limits, Outgoing& out, Cont
   watch_limits(context.now);
   acknowledgment_left(context);
   keep_alive_.owed = false;
+  if (plan.what == kKeepAlive) owes_probe_ = false;
   if (plan.what != kAck && plan.what != kKeepAlive) last_sent_ = context.now;
   if (out.again) {
     ++retransmissions_;
@@ -258,7 +271,8 @@ void Connection::mark_capable(const Plan& plan, Segment& segment) {
 bool Connection::has_room_for_record(const Plan& plan) {
   Outstanding& outstanding = active_->outstanding;
   const SeqNum start = tcb_.snd.una + plan.offset;
-  return start == tcb_.snd.nxt ? outstanding.make_room() : outstanding.make_room_for_again(start);
+  const bool some_new = tcb_.snd.nxt < start + plan.length || start == tcb_.snd.nxt;
+  return some_new ? outstanding.make_room() : outstanding.make_room_for_again(start);
 }
 
 // `pushed`: PUSH stands at its end, whoever carries it. `limit`: the text of a full segment.
@@ -266,24 +280,27 @@ void Connection::record(const Plan& plan, bool pushed, std::uint32_t limit, Outg
   ActiveBlock& block = *active_;
   Outstanding& outstanding = block.outstanding;
   const std::uint32_t numbers = plan.length + (plan.fin ? 1 : 0);
-  const bool is_new = out.segment.seq == tcb_.snd.nxt;
+  // A refused probe takes new text along; anything else is the one or the other.
+  const std::uint32_t old = std::min(numbers, tcb_.snd.nxt.since(out.segment.seq));
+  const bool is_new = old < numbers;
   // Early text: the round trip of our SYN is not that of what went out last.
   if (state_ == State::kSynReceived) handshake_untimed_ = true;
   const SendStamp stamp = block.rate.stamp(in_flight(), numbers, context.now);
+  if (old > 0) {
+    outstanding.sent_again(out.segment.seq, old, context.now, stamp, block.rate.is_app_limited());
+    out.again = true;
+  }
   if (is_new) {
     if (outstanding.empty()) silent_since_ = context.now;
-    outstanding.sent(tcb_.snd.nxt, numbers, context.now, stamp, block.rate.is_app_limited());
+    outstanding.sent(tcb_.snd.nxt, numbers - old, context.now, stamp, block.rate.is_app_limited());
     if (pushed) outstanding.mark_last_as_pushed();
-    tcb_.snd.nxt += numbers;
+    tcb_.snd.nxt += numbers - old;
     block.window_use.sent(tcb_.snd.una, tcb_.snd.nxt, in_flight());
     if (out.segment_size > 0 ? plan.length % limit != 0 : plan.length < limit) {
       block.small_end = tcb_.snd.nxt;
       block.small_is_out = true;
     }
     if (plan.fin) close_.fin_sent = true;
-  } else {
-    outstanding.sent_again(out.segment.seq, numbers, context.now, stamp, block.rate.is_app_limited());
-    out.again = true;
   }
   const std::uint32_t timestamp = timestamp_now(timestamp_offset_, context.now);
   block.recovery.on_sent(out.segment.seq, numbers, out.again, full_segment(),
@@ -298,7 +315,7 @@ void Connection::record(const Plan& plan, bool pushed, std::uint32_t limit, Outg
   if (is_new) note_writable(context.config);
   // RFC 6298 §5 (6298-7): no segment goes again less than an RTO after it went last, and the oldest is what the timer
   // is for.
-  update_send_timers(!is_new && out.segment.seq == tcb_.snd.una, context);
+  update_send_timers(out.again && out.segment.seq == tcb_.snd.una, context);
   if (is_new) schedule_tail_probe(context);
   pace(numbers, context);
 }

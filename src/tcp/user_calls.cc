@@ -17,7 +17,7 @@ void Connection::start(const Opening& opening, Context& context) {
   mss_ = opening.mss;
   profile_ = opening.profile;
   nagle_ = context.config.nagle;
-  minshall_ = context.config.nagle_minshall;
+  take_habits(context.config);
   keep_alive_.on = context.config.keep_alive;
   tcb_.snd.iss = opening.iss;
   tcb_.snd.una = opening.iss;
@@ -121,8 +121,7 @@ Result<std::size_t> Connection::send_urgent(std::span<const std::byte> text, Con
 
 // RFC 5681 §4.1 (5681-10): after a pause longer than an RTO the window says nothing about the path any more.
 void Connection::restart_after_idle(Context& context) {
-  const bool idle = active_->queue.empty() && active_->outstanding.empty();
-  if (!idle || !is_one_of(state_, kSends)) return;
+  if (!active_->outstanding.empty() || !is_one_of(state_, kSends)) return;
   const bool long_idle = context.config.restart_after_idle && context.now - last_sent_ > rtt_.rto(context.config);
   const std::uint32_t restart = context.config.initial_window_segments * full_segment();
   controller(context).on_idle(cc_, active_->scratch, context.now, restart, long_idle);

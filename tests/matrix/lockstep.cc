@@ -205,12 +205,21 @@ Lockstep::Differences Lockstep::all_text() {
 void Lockstep::collect(const std::vector<scene::Sent>& sent, bool at_once) {
   for (const scene::Sent& one : sent) {
     // A SYN or SYN-ACK sent again is the model's affair too: it answers the peer's SYN.
-    const bool again = one.again && !one.segment.syn();
+    bool again = one.again && !one.segment.syn();
+    model::Segment segment = from_stack(one);
+    const std::uint32_t sent_before = sent_up_to_;
+    const std::uint32_t end = segment.seq + segment.length();
+    if (segment.syn || (segment.length() > 0 && model::less(sent_up_to_, end))) sent_up_to_ = end;
     if (again && settings_.loose_timing) {
-      repeats_.push_back(from_stack(one));
-      continue;
+      repeats_.push_back(segment);
+      // What follows a refused probe in its segment is new.
+      const std::uint32_t old = sent_before - segment.seq;
+      if (old >= segment.text.size()) continue;
+      segment.text.erase(0, old);
+      segment.seq = sent_before;
+      again = false;
     }
-    seen_.push_back({.segment = from_stack(one), .flags = one.segment.flags, .again = again, .at_once = at_once});
+    seen_.push_back({.segment = segment, .flags = one.segment.flags, .again = again, .at_once = at_once});
   }
 }
 

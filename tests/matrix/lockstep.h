@@ -101,6 +101,7 @@ class Lockstep {
   model::Segment arrived_;
   Did did_;
   std::vector<Seen> seen_;
+  std::uint32_t sent_up_to_ = 0;         // the number behind the highest that the stack has sent
   std::vector<model::Segment> repeats_;  // walks: what was sent again, which may carry an acknowledgment
   std::string delivered_;                // by the model
   std::string received_;                 // by the stack's caller

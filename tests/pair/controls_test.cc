@@ -98,6 +98,7 @@ TEST(PairControls, RefuseWhatCannotBe) {
   EXPECT_EQ(error_of(host_of(c).set_cork(stale, true, c.p.now())), code(Error::kStaleHandle));
   EXPECT_EQ(error_of(host_of(c).set_quick_ack(stale, true, c.p.now())), code(Error::kStaleHandle));
   EXPECT_EQ(error_of(host_of(c).set_unsent_mark(stale, 1, c.p.now())), code(Error::kStaleHandle));
+  EXPECT_EQ(error_of(host_of(c).await_room(stale, 1, c.p.now())), code(Error::kStaleHandle));
   EXPECT_EQ(error_of(host_of(c).set_linger(stale, 1s, c.p.now())), code(Error::kStaleHandle));
 }
 

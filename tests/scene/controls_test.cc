@@ -252,6 +252,65 @@ TEST(UnsentMark, TextThatNeverWaitedNeedsNoEvent) {
   s.caller_hears(0);
 }
 
+// --- waiting for room ---
+
+TEST(AwaitRoom, WritableComesWhenLessIsQueued) {
+  Scene s;
+  s.establish({.mss = 1000});
+  s.caller_sends_bytes(5000);
+  s.skip_all();
+  s.end().await_room(3001);
+  s.peer_sends({.flags = ACK, .ack = 1001});
+  s.caller_hears(0);  // 4,000
+  s.peer_sends({.flags = ACK, .ack = 2001});
+  s.caller_hears(Readiness::kWritable);
+  s.peer_sends({.flags = ACK, .ack = 3001});
+  s.caller_hears(0);
+  s.skip_all();
+}
+
+TEST(AwaitRoom, TheTimeCountsAsThatOfTheSendBuffer) {
+  Scene s;
+  s.establish({.mss = 1000});
+  s.caller_sends_bytes(5000);
+  s.skip_all();
+  s.after(10ms);
+  s.end().await_room(3001);
+  s.after(20ms);
+  s.peer_sends({.flags = ACK, .ack = 2001});
+  s.after(40ms);
+  s.peer_sends({.flags = ACK, .ack = 5001});
+  EXPECT_EQ(s.info().limited_by_send_buffer, 20ms);
+  EXPECT_EQ(s.info().busy, 70ms);
+  s.skip_all();
+}
+
+TEST(AwaitRoom, WhereThereIsRoomItComesAtOnce) {
+  Scene s;
+  s.establish({.mss = 1000});
+  s.end().await_room(1);
+  s.caller_hears(Readiness::kWritable);
+  s.caller_sends_bytes(1000);
+  s.end().await_room(5000);
+  s.caller_hears(Readiness::kWritable);
+  s.skip_all();
+}
+
+// A buffer that is full is full, whatever the caller waits for.
+TEST(AwaitRoom, NeverBeforeTheBufferHasRoom) {
+  TcpConfig config;
+  config.send_buffer = 4000;
+  Scene s({.config = config});
+  s.establish({.mss = 1000});
+  s.caller_sends_bytes(4000);
+  s.skip_all();
+  s.end().await_room(10'000);
+  s.caller_hears(0);
+  s.peer_sends({.flags = ACK, .ack = 1001});
+  s.caller_hears(Readiness::kWritable);
+  s.skip_all();
+}
+
 // --- lingering ---
 
 TEST(Linger, NoneMakesCloseAnAbort) {

@@ -156,6 +156,13 @@ void LoneEnd::set_unsent_mark(std::uint32_t bytes) {
   settle();
 }
 
+void LoneEnd::await_room(std::uint32_t bytes) {
+  if (callers() == nullptr) return;
+  tcp::Context lent = context();
+  callers()->await_room(bytes, lent);
+  settle();
+}
+
 TcpInfo LoneEnd::status() {
   TcpInfo info;
   info.state = state();

@@ -84,6 +84,7 @@ class LoneEnd {
   void end_record();
   void set_user_timeout(Duration timeout);
   void set_quick_ack(bool on);
+  void await_room(std::uint32_t bytes);
   void set_unsent_mark(std::uint32_t bytes);
   TcpInfo status();
   /// Readiness bits since the last call.

@@ -140,8 +140,8 @@ TEST(Rto, TheWindowFallsToOneSegmentAndEverythingGoesAgainInOrder) {  // MUST-19
   s.host_sends({.flags = ACK, .seq = 1001, .len = kMss});
   s.host_sends({.flags = ACK, .seq = 2001, .len = kMss});
   s.host_is_silent();
-  s.peer_sends({.flags = ACK, .ack = 3001});
-  for (std::uint32_t i = 3; i < 7; ++i) s.host_sends({.flags = ACK, .seq = 1 + i * kMss, .len = kMss});
+  s.peer_sends({.flags = ACK, .ack = 3001});  // one more segment, though two were acknowledged (3465-1)
+  for (std::uint32_t i = 3; i < 6; ++i) s.host_sends({.flags = ACK, .seq = 1 + i * kMss, .len = kMss});
   s.host_is_silent();
   s.peer_sends({.flags = ACK, .ack = 8001});  // the rest had arrived the first time
   s.host_is_silent();
@@ -519,6 +519,32 @@ TEST(Cwnd, AnIdleConnectionStartsAgainFromTheInitialWindow) {  // 5681-10
   s.silent_for(10s);
   s.caller_sends_bytes(40 * kMss);
   EXPECT_EQ(s.waiting(), 10u);
+  s.skip_all();
+}
+
+TEST(Cwnd, AWindowThatWasShutForLongIsAPauseToo) {  // 5681-10
+  Scene s;
+  s.establish({.mss = kMss});
+  s.caller_sends_bytes(30 * kMss);
+  s.skip_all();
+  for (std::uint32_t i = 1; i <= 30; ++i) {
+    s.peer_sends({.flags = ACK, .ack = 1 + i * kMss, .win = static_cast<std::uint16_t>(i < 30 ? 65535 : 0)});
+    s.skip_all();
+  }
+  EXPECT_GT(s.info().cwnd, 15 * kMss);
+  s.caller_sends_bytes(40 * kMss);
+  s.host_is_silent();
+  s.after(100ms);
+  s.peer_sends({.flags = ACK, .ack = 1 + 30 * kMss, .win = 1000});  // soon enough
+  EXPECT_GT(s.info().cwnd, 15 * kMss);
+  s.host_sends({.flags = ACK, .seq = 1 + 30 * kMss, .len = kMss});
+  s.peer_sends({.flags = ACK, .ack = 1 + 31 * kMss, .win = 0});
+  s.after(10s);
+  s.skip_all();
+  s.peer_sends({.flags = ACK, .ack = 2 + 31 * kMss, .win = 0});  // it took the octet of the probe
+  s.after(1s);
+  s.peer_sends({.flags = ACK, .ack = 2 + 31 * kMss, .win = 65535});
+  EXPECT_EQ(s.info().cwnd, 10 * kMss);
   s.skip_all();
 }
 

@@ -54,6 +54,30 @@ void sends_again(Scene& s, std::uint32_t segment, Where where = Where::current()
   EXPECT_TRUE(s.last().again);
 }
 
+// --- acknowledgments that overtake each other ---
+
+TEST(LateAcknowledgment, WhatItSelectsIsNews) {  // 2018-6
+  Scene s;
+  establish(s);
+  send_segments(s, 8);
+  s.silent_for(kRtt);
+  s.peer_sends({.flags = ACK, .ack = at(2)});
+  selects(s, at(1), {{at(4), at(6)}});
+  EXPECT_EQ(s.info().bytes_in_flight, 4 * kMss);
+  EXPECT_EQ(s.info().sacked, 2 * kMss);
+}
+
+TEST(LateAcknowledgment, WhatWasAcknowledgedSinceIsNoDuplicate) {  // 2883-2
+  Scene s;
+  establish(s);
+  send_segments(s, 8);
+  s.silent_for(kRtt);
+  s.peer_sends({.flags = ACK, .ack = at(4)});
+  selects(s, at(1), {{at(2), at(4)}});
+  EXPECT_EQ(s.info().duplicates_reported, 0u);
+  EXPECT_EQ(s.info().bytes_in_flight, 4 * kMss);
+}
+
 // --- RACK ---
 
 TEST(Rack, TellsHowFarBehindTextCameLate) {

@@ -47,6 +47,24 @@ TEST(UserTimeout, OfAShutWindowEndsOnTimeToo) {
   s.state_is("CLOSED");
 }
 
+// LinuxHabits::probe_without_text: there is nothing to acknowledge, and the first probe is where the silence begins.
+TEST(UserTimeout, OfAShutWindowCountsFromTheFirstProbe) {  // MUST-20
+  TcpConfig config;
+  config.linux_habits.probe_without_text = true;
+  Scene s({.config = config});
+  s.establish({.win = 0});
+  s.end().set_user_timeout(2s);
+  s.caller_sends("x");
+  s.after(200ms);
+  s.host_sends({.flags = ACK, .seq = 0, .len = 0});
+  s.after(2s - 1ms);
+  s.skip_all();
+  s.state_is("ESTABLISHED");
+  s.after(1ms);
+  s.skip_all();
+  s.state_is("CLOSED");
+}
+
 TEST(UserTimeout, ShortenedWhileTextWaitsItIsOverSooner) {
   Scene s;
   s.establish();

@@ -85,6 +85,7 @@ struct Ack {
   std::uint32_t seed = 0;         ///< differs by connection: for controllers that spread their probes
   bool in_recovery = false;       ///< a loss is being repaired: PRR, not the controller, sets cwnd
   bool was_cwnd_limited = false;  ///< the window, not the caller, held the sender back
+  bool looks_seldom = false;      ///< LinuxHabits::cubic_looks_seldom
 };
 
 /// The state of a flow when it loses something or is told of congestion.

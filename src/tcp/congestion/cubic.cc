@@ -26,9 +26,14 @@ struct Memory {
   HyStart hystart;
   Epoch epoch;
   Epoch undo;                    ///< the epoch when the last episode of loss began (§4.9.2)
+  Instant looked;                ///< at the curve, last
+  std::uint32_t unlooked = 0;    ///< bytes acknowledged since
   std::uint32_t after_loss = 0;  ///< cwnd once the episode is over
   bool in_episode = false;       ///< `undo` belongs to an episode that is not over
 };
+
+/// LinuxHabits::cubic_looks_seldom: at most so often.
+constexpr Duration kBetweenLooks = std::chrono::microseconds(31'250);
 
 /// beta_cubic = 0.7 (§4.6, 9438-1).
 constexpr std::uint32_t times_beta(std::uint32_t bytes) {
@@ -91,14 +96,22 @@ std::uint64_t by_curve(const State& state, Epoch& epoch, const Ack& ack, std::ui
   return grown;
 }
 
-void avoid_congestion(State& state, Epoch& epoch, const Ack& ack) {
+void avoid_congestion(State& state, Memory& memory, const Ack& ack) {
+  Epoch& epoch = memory.epoch;
   if (!epoch.running) {
     begin_epoch(state, epoch, ack);
+    memory.unlooked = 0;
   } else {
     epoch.elapsed += std::max(ack.now - epoch.last, Duration::zero());
+    if (ack.looks_seldom && ack.now - memory.looked < kBetweenLooks) {
+      memory.unlooked = std::min(memory.unlooked + std::min(ack.acked, state.cwnd), state.cwnd);
+      return;
+    }
   }
   // Nobody acknowledges more than a window in a round trip; a bound that arithmetic can lean on.
-  const std::uint32_t acked = std::min(ack.acked, state.cwnd);
+  const std::uint32_t acked = std::min(std::min(ack.acked, state.cwnd) + memory.unlooked, state.cwnd);
+  memory.looked = ack.now;
+  memory.unlooked = 0;
   grow_estimate(state, epoch, ack, acked);
   const std::uint64_t now = cubic_window(to_ticks(epoch.elapsed), epoch.k, epoch.w_max, ack.mss);
   // §4.3 (9438-3): in the Reno-friendly region the estimate is the window. What the curve, which looks a round trip
@@ -137,7 +150,7 @@ void Cubic::on_ack(State& state, Scratch& scratch, const Ack& ack) const {
   if (state.in_slow_start()) {
     start_slowly(state, memory, ack);
   } else if (ack.was_cwnd_limited) {
-    avoid_congestion(state, memory.epoch, ack);
+    avoid_congestion(state, memory, ack);
   }
   // §4.2, §5.8 (9438-8): the time in which the window was not used is passed over.
   memory.epoch.last = ack.now;

@@ -95,6 +95,27 @@ TEST_F(CubicTest, OneAcknowledgmentOfSlowStartCountsForItsLimit) {
   EXPECT_EQ(state.cwnd, 18 * kMss);
 }
 
+// LinuxHabits::cubic_looks_seldom: what is acknowledged between two looks counts at the second.
+TEST_F(CubicTest, WhoLooksSeldomGrowsAsMuchInFewerSteps) {
+  lose_at(20);
+  State seldom = state;
+  Scratch its_scratch = scratch;
+  const Instant start = now;
+  std::uint32_t steps = 0;
+  for (int i = 0; i < 1600; ++i) {
+    now = start + i * 1ms;
+    Ack each{.now = now, .acked = kMss / 10, .mss = kMss, .srtt = rtt, .was_cwnd_limited = true};
+    controller.on_ack(state, scratch, each);
+    each.looks_seldom = true;
+    const std::uint32_t before = seldom.cwnd;
+    controller.on_ack(seldom, its_scratch, each);
+    if (seldom.cwnd != before) ++steps;
+  }
+  EXPECT_LE(steps, 1600u * 32 / 1000 + 1);
+  EXPECT_GT(state.cwnd, 15 * kMss);
+  EXPECT_NEAR(seldom.cwnd, state.cwnd, kMss / 2.);
+}
+
 TEST_F(CubicTest, SlowStartStopsAtItsThreshold) {
   state.ssthresh = 12 * kMss + 1;
   ack(8 * kMss);

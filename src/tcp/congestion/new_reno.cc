@@ -25,9 +25,9 @@ void NewReno::on_ack(State& state, Scratch& scratch, const Ack& ack) const {
   // RFC 7661 and RFC 5681 §3.1 in spirit: a window that was not used has not been tested, so it does not grow.
   if (ack.in_recovery || !ack.was_cwnd_limited) return;
   if (state.in_slow_start()) {
-    // RFC 3465 with L = 2 (3465-1): at most two segments for each acknowledgment, however the peer divides or merges
-    // them, but never more than it acknowledges.
-    state.cwnd = std::min(state.cwnd + std::min(ack.acked, 2 * ack.mss), kLargestWindow);
+    // RFC 3465 with L = 2 (3465-1): at most two segments for each acknowledgment, or what the connection allows,
+    // however the peer divides or merges them, but never more than it acknowledges.
+    state.cwnd = std::min(state.cwnd + std::min({ack.acked, 2 * ack.mss, ack.slow_start_limit}), kLargestWindow);
     return;
   }
   // RFC 5681 §3.1 (5681-5): one segment for each window acknowledged.

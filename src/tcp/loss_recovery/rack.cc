@@ -6,10 +6,10 @@ namespace handfast::tcp::loss_recovery {
 
 void Rack::on_delivery(const Delivery& delivery, const RackFacts& facts) {
   if (delivery.delivered > 0) {
-    // Step 2, with the ambiguous deliveries left out by DeliveryClock. The round trip is the latest even where it is not
-    // of what was sent last.
+    // Step 2, with the ambiguous deliveries left out by DeliveryClock. The round trip is the latest even where it is
+    // not of what was sent last.
     const Delivery::Newest& newest = delivery.newest_certain;
-    if (newest.known) rtt_ = facts.now - newest.sent_at;
+    if (newest.known) rtt_ = facts.now - (facts.rtt_by_number ? delivery.last_certain_sent : newest.sent_at);
     if (newest.known && (!known_ || sent_after(newest.sent_at, newest.end, sent_at_, end_))) {
       sent_at_ = newest.sent_at;
       end_ = newest.end;

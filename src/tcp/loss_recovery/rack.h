@@ -20,8 +20,9 @@ struct RackFacts {
   SeqNum snd_nxt;
   Duration min_rtt{};
   Duration srtt{};
-  bool dsack = false;        ///< the peer says that something arrived twice
-  bool in_recovery = false;  ///< fast or timeout recovery
+  bool dsack = false;          ///< the peer says that something arrived twice
+  bool in_recovery = false;    ///< fast or timeout recovery
+  bool rtt_by_number = false;  ///< LinuxHabits::rack_rtt_by_number
 };
 
 class Rack {

@@ -21,7 +21,8 @@ RackFacts Recovery::rack_facts(const AckFacts& facts) const {
           .min_rtt = facts.min_rtt,
           .srtt = facts.srtt,
           .dsack = facts.dsack > 0,
-          .in_recovery = phase_ != RepairPhase::kNone};
+          .in_recovery = phase_ != RepairPhase::kNone,
+          .rtt_by_number = facts.rack_rtt_by_number};
 }
 
 Duration Recovery::reordering_window(const Outstanding& outstanding, Duration min_rtt, Duration srtt) const {
@@ -110,7 +111,7 @@ void Recovery::find_losses(const AckFacts& facts, Outstanding& outstanding, cons
   if (marked.bytes == 0) return;
   judgement.again = trace::Reason::kRetransmitRack;
   // RFC 5681 §4.3 (5681-12): the loss of a retransmission is a second indication of congestion.
-  const bool lost_again = marked.again > 0 && marked.again_sent >= began_at_;
+  const bool lost_again = !facts.one_reduction && marked.again > 0 && marked.again_sent >= began_at_;
   if (phase_ == RepairPhase::kNone || lost_again) begin_fast(facts, cc, judgement);
 }
 

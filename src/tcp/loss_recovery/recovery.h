@@ -36,6 +36,8 @@ struct AckFacts {
   std::optional<std::uint32_t> echo;  ///< the timestamp echoed
   Duration min_rtt{};
   Duration srtt{};
+  bool one_reduction = false;            ///< LinuxHabits
+  bool rack_rtt_by_number = false;       ///< LinuxHabits
   std::uint32_t outstanding_before = 0;  ///< sequence numbers, before anything was taken off
   std::uint32_t sacked_before = 0;
 };
