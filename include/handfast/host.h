@@ -55,6 +55,10 @@ struct ListenOptions {
   /// Text of every SYN is taken, with or without a cookie. Whoever forges addresses can then make this host work, and
   /// answer others with more than it was sent (RFC 7413 §5.2, §6): only where the network lets nobody do that.
   bool fast_open_without_cookie = false;
+  /// The key of its cookies, for servers that share an address; none: the Host's (Secrets::fast_open).
+  std::optional<SecretKey> fast_open_key{};
+  /// The key before that: its cookies are still good, so that keys can be changed without a flood of handshakes.
+  std::optional<SecretKey> fast_open_old_key{};
   std::uint8_t diff_serv = 0;  ///< what its connections begin with, as in ConnectOptions
   std::uint8_t ttl = 0;
 };

@@ -24,6 +24,8 @@ void configure(tcp::Listener& listener, const ListenOptions& options, std::uint8
   listener.profile = profile;
   listener.fast_open = options.fast_open || options.fast_open_without_cookie;
   listener.fast_open_without_cookie = options.fast_open_without_cookie;
+  listener.fast_open_key = options.fast_open_key.transform(key_from);
+  listener.fast_open_old_key = options.fast_open_old_key.transform(key_from);
 }
 
 }  // namespace

@@ -30,7 +30,11 @@ bool Shard::may_accept_early(const tcp::Listener& listener, const Arrival& arriv
   const auto& cookie = arrival.segment.options.fast_open;
   const bool shows = cookie && cookie->length > 0 && tcp::understands(*cookie, profiles_[listener.profile]);
   if (!listener.fast_open || (needs_cookie && !shows)) return false;
-  if (needs_cookie && !tcp::is_fast_open_cookie(keys_.fast_open, arrival.tuple, *cookie, now_)) {
+  const auto is_of = [&](const base::SipKey& key) {
+    return tcp::is_fast_open_cookie(key, arrival.tuple, *cookie, now_);
+  };
+  if (needs_cookie && !is_of(listener.fast_open_key.value_or(keys_.fast_open)) &&
+      !(listener.fast_open_old_key && is_of(*listener.fast_open_old_key))) {
     if (has_text) ++counters_.fast_opens_rejected;
     return false;
   }

@@ -123,8 +123,10 @@ Shard::Sent Shard::transmit_one(Key key, Frame& frame) {
       HalfOpenSlot* slot = half_open_.get(index);
       if (slot == nullptr || !slot->in_transmit) return Sent::kNothing;
       tcp::Context context = context_for(slot->entry.profile);
+      const ListenerSlot& listener = listeners_.at(slot->entry.listener);
+      if (listener.tcp.fast_open_key) context.fast_open_key = &*listener.tcp.fast_open_key;
       tcp::Connection connection = tcp::Connection::from(slot->entry, context.config);
-      const Sent sent = send(connection, listeners_.at(slot->entry.listener).ip, context);
+      const Sent sent = send(connection, listener.ip, context);
       if (sent == Sent::kNothing) slot->in_transmit = false;
       half_open_changed(index, connection);
       return sent;

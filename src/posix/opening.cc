@@ -27,6 +27,7 @@ std::uint8_t diff_serv_of(const SocketOptions& options) { return static_cast<std
 // --- listen ---
 
 ListenOptions SocketCalls::listen_options(int descriptor, const Socket& socket, const TcpConfig& tcp) const {
+  const std::vector<SecretKey>& keys = socket.options.fast_open_keys;
   return {.local = listening_at(socket),
           .backlog = socket.backlog,
           .syn_backlog = std::max(settings_.tcp_max_syn_backlog, 1u),
@@ -34,6 +35,8 @@ ListenOptions SocketCalls::listen_options(int descriptor, const Socket& socket, 
           .tcp = &tcp,
           .fast_open = listener_takes_early_text(settings_, socket.options),
           .fast_open_without_cookie = listener_needs_no_cookie(settings_, socket.options),
+          .fast_open_key = keys.empty() ? std::nullopt : std::optional(keys.front()),
+          .fast_open_old_key = keys.size() < 2 ? std::nullopt : std::optional(keys.back()),
           .diff_serv = diff_serv_of(socket.options),
           .ttl = ttl_of(settings_, socket.options)};
 }

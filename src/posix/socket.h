@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <vector>
 
 #include "handfast/host.h"
 #include "posix/call_values.h"
@@ -48,7 +49,8 @@ struct SocketOptions {
   std::uint16_t user_mss = 0;
   std::int32_t linger2 = 0;  ///< seconds
   std::int32_t defer_accept = 0;
-  std::int32_t fast_open_queue = 0;  ///< TCP_FASTOPEN of a listener
+  std::int32_t fast_open_queue = 0;         ///< TCP_FASTOPEN of a listener
+  std::vector<SecretKey> fast_open_keys{};  ///< TCP_FASTOPEN_KEY: one, or one and the one before it
   std::uint32_t window_clamp = 0;
   std::uint32_t user_timeout_ms = 0;
   std::uint32_t not_sent_low = 0;

@@ -168,6 +168,7 @@ class SocketCalls {
   void tell_user_timeout(const Socket& socket, Instant now);
   int set_tcp_times(Socket& socket, int name, std::int32_t value);
   int set_fast_open(Socket& socket, int name, std::int32_t value);
+  static int set_fast_open_keys(Socket& socket, ConstBuffer value);
   int set_congestion(Socket& socket, ConstBuffer value);
   int options_changed(int descriptor, Socket& socket, Instant now);
   using Memory = std::array<std::uint32_t, 9>;  // SO_MEMINFO, in bytes of text

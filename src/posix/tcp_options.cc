@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstring>
 #include <string_view>
 
 #include "posix/errors.h"
@@ -40,7 +41,10 @@ int SocketCalls::set_tcp_option(int descriptor, int name, ConstBuffer value, Ins
   Socket& socket = *socket_at(descriptor);
   SocketOptions& options = socket.options;
   if (name == kTcpCongestion) return set_congestion(socket, value);
-  if (name == kTcpFastopenKey) return value.size == 16 || value.size == 32 ? kEnoprotoopt : kEinval;
+  if (name == kTcpFastopenKey) {
+    if (const int error = set_fast_open_keys(socket, value); error != 0) return error;
+    return options_changed(descriptor, socket, now);
+  }
   const auto number = read_option<std::int32_t>(value);
   if (!number) return kEinval;
   const bool on = *number != 0;
@@ -117,6 +121,16 @@ int SocketCalls::set_fast_open(Socket& socket, int name, std::int32_t value) {
   if (value != 0 && value != 1) return kEinval;
   if (!has_no_connection(socket)) return kEinval;
   return socket.options.fast_open_no_cookie = value == 1, 0;
+}
+
+int SocketCalls::set_fast_open_keys(Socket& socket, ConstBuffer value) {
+  const std::size_t size = sizeof(SecretKey);
+  if (value.size != size && value.size != 2 * size) return kEinval;
+  if (value.data == nullptr) return kEfault;
+  if (!has_no_connection(socket)) return kEinval;
+  socket.options.fast_open_keys.resize(value.size / size);
+  std::memcpy(socket.options.fast_open_keys.data(), value.data, value.size);
+  return 0;
 }
 
 int SocketCalls::set_congestion(Socket& socket, ConstBuffer value) {
@@ -205,6 +219,9 @@ Outcome SocketCalls::get_tcp_option(const Socket& socket, int name, Buffer& valu
       return number(options.defer_accept);
     case kTcpFastopen:
       return number(options.fast_open_queue);
+    case kTcpFastopenKey:
+      return write_option_bytes(options.fast_open_keys.data(), options.fast_open_keys.size() * sizeof(SecretKey),
+                                value);
     case kTcpFastopenConnect:
       return number(options.fast_open_connect);
     case kTcpFastopenNoCookie:

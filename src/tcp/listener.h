@@ -71,11 +71,13 @@ struct Listener {
   std::uint32_t syn_backlog = 0;
   std::uint32_t half_open = 0;
   std::uint64_t context = 0;
-  std::uint8_t profile = 0;                ///< which TcpConfig of its Host its connections have
-  bool fast_open = false;                  ///< gives cookies, and takes text that comes with one
-  bool fast_open_without_cookie = false;   ///< takes text of every SYN
-  Instant cookies_until = Instant::min();  ///< when the last cookie that went out is good no longer
-  std::uint64_t syn_overflows = 0;         ///< these and the next: as ListenerInfo tells them
+  std::uint8_t profile = 0;                         ///< which TcpConfig of its Host its connections have
+  bool fast_open = false;                           ///< gives cookies, and takes text that comes with one
+  bool fast_open_without_cookie = false;            ///< takes text of every SYN
+  std::optional<base::SipKey> fast_open_key{};      ///< of its fast open cookies; none: the Host's
+  std::optional<base::SipKey> fast_open_old_key{};  ///< whose cookies are good too
+  Instant cookies_until = Instant::min();           ///< when the last cookie that went out is good no longer
+  std::uint64_t syn_overflows = 0;                  ///< these and the next: as ListenerInfo tells them
   std::uint64_t accept_overflows = 0;
   std::uint64_t handshakes_given_up = 0;
   std::uint64_t cookies_sent = 0;

@@ -62,6 +62,40 @@ TEST_F(FastOpenPair, TheSecondConnectionIsReadBeforeItsHandshakeIsComplete) {
   EXPECT_EQ(p.carries(accepted, text_of(100'000), socket), text_of(100'000));
 }
 
+// RFC 7413 §4.1.2: a server changes its key now and then, and servers behind one address share it.
+TEST_F(FastOpenPair, AListenerMayHaveKeysOfItsOwn) {
+  constexpr SecretKey kFirst{1};
+  constexpr SecretKey kSecond{2};
+  ListenOptions options{.local = {{}, 80}, .fast_open = true, .fast_open_key = kFirst};
+  const ListenerHandle listener = *p.b.host->listen(options, p.now());
+  const auto was_taken = [&] {
+    const std::uint64_t before = counted().fast_opens_accepted;
+    TcpSocket socket = opens("GET");
+    p.settle();
+    EXPECT_TRUE(socket.abort(p.now()));
+    p.settle();
+    return counted().fast_opens_accepted > before;
+  };
+  EXPECT_FALSE(was_taken()) << "a cookie comes";
+  EXPECT_TRUE(was_taken());
+  options.fast_open_key = kSecond;
+  options.fast_open_old_key = kFirst;
+  ASSERT_TRUE(p.b.host->change_listener(listener, options, p.now()));
+  EXPECT_TRUE(was_taken()) << "the old cookie is good";
+  options.fast_open_key = kFirst;
+  options.fast_open_old_key = std::nullopt;
+  ASSERT_TRUE(p.b.host->change_listener(listener, options, p.now()));
+  EXPECT_TRUE(was_taken());
+  options.fast_open_key = kSecond;
+  ASSERT_TRUE(p.b.host->change_listener(listener, options, p.now()));
+  EXPECT_FALSE(was_taken()) << "it is not good any more, and a new one comes";
+  EXPECT_TRUE(was_taken());
+  EXPECT_EQ(counted().fast_opens_rejected, 1u);
+  options.fast_open_key = std::nullopt;
+  ASSERT_TRUE(p.b.host->change_listener(listener, options, p.now()));
+  EXPECT_FALSE(was_taken()) << "the Host's own key";
+}
+
 TEST_F(FastOpenPair, NobodyAsksUnlessItsCallerWants) {  // 7413-1
   TcpListener listener = serves();
   for (int i = 0; i < 2; ++i) {
