@@ -50,6 +50,21 @@ TEST(Interpreter, ADifferenceNamesTheFieldAndShowsBothSides) {
   EXPECT_EQ(report("test.pkt", verdict).substr(0, 12), "test.pkt:10:");
 }
 
+// packetdrill compares no echo; a script that is to be judged as packetdrill judges it gets away with one.
+TEST(Interpreter, EchoedTimestampsAreComparedUnlessItIsLenient) {
+  const auto opening = [](const std::string& echo) {
+    return "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 bind(3, ..., ...) = 0\n+0 listen(3, 1) = 0\n"
+           "+0 < S 0:0(0) win 32792 <mss 1000,sackOK,TS val 700 ecr 0>\n"
+           "+0 > S. 0:0(0) ack 1 <mss 1460,sackOK,TS val 100 ecr " +
+           echo + ">\n";
+  };
+  EXPECT_TRUE(judged(opening("700")).passed());
+  EXPECT_EQ(judged(opening("701")).what, "echoed timestamp: expected 701, seen 700");
+  RunOptions options;
+  options.unclaimed = Unclaimed::kIsNotHeeded;
+  EXPECT_TRUE(judged(opening("701"), options).passed());
+}
+
 TEST(Interpreter, TooEarlyAndTooLateAreBeyondTheTolerance) {
   const std::string sent = "+0 write(4, ..., 1000) = 1000\n+0 > P. 1:1001(1000) ack 1\n";
   // The retransmission timer runs out after 300 ms, the probe before it.

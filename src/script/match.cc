@@ -50,6 +50,7 @@ Difference check_flags(const TcpWords& line, const TcpWords& seen) {
 }
 
 Difference check_timestamp(const OptionWords& line, const OptionWords& seen, const MatchRules& rules) {
+  if (rules.compares_echoes && line.echo != seen.echo) return check("echoed timestamp", line.echo, seen.echo);
   if (rules.timestamp_tick_us == 0) return std::nullopt;
   const auto ahead = static_cast<std::int32_t>(seen.value - line.value);
   const std::int64_t ticks = ahead < 0 ? -std::int64_t{ahead} : ahead;

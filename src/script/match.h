@@ -15,6 +15,7 @@ namespace handfast::script {
 struct MatchRules {
   std::uint32_t timestamp_tick_us = 0;  ///< --tcp_ts_tick_usecs: how long a timestamp lasts; 0: values are not compared
   Duration tolerance{};                 ///< what they may be off
+  bool compares_echoes = true;          ///< whether echoed timestamps are, which packetdrill never does
 };
 
 /// `seen` is in the script's numbers. A sentence that names the first field that differs: "flags: expected P., seen .".

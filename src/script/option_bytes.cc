@@ -118,8 +118,10 @@ std::optional<OptionWords> read_option(std::uint8_t kind, std::span<const std::b
       if (body.size() != 1) return std::nullopt;
       return OptionWords{.kind = Kind::kWindowScale, .value = number_at(body, 0, 1)};
     case wire::kKindSackPermitted:
+      if (!body.empty()) return std::nullopt;
       return OptionWords{.kind = Kind::kSackPermitted};
     case wire::kKindSack:
+      if (body.empty() || body.size() % 8 != 0) return std::nullopt;
       return read_sack(body);
     case wire::kKindTimestamps:
       if (body.size() != 8) return std::nullopt;

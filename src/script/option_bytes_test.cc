@@ -44,11 +44,14 @@ TEST(ScriptOptions, WhatDoesNotFitIsTold) {
     for (const int value : values) out.push_back(static_cast<std::byte>(value));
     return out;
   };
-  EXPECT_FALSE(read_options(bytes({2})));           // a kind without its length
-  EXPECT_FALSE(read_options(bytes({2, 1, 0, 0})));  // shorter than itself
-  EXPECT_FALSE(read_options(bytes({2, 4, 5})));     // cut off
-  EXPECT_FALSE(read_options(bytes({3, 4, 7, 7})));  // a window scale of two bytes
-  EXPECT_FALSE(read_options(bytes({99, 2})));       // unknown
+  EXPECT_FALSE(read_options(bytes({2})));                                    // a kind without its length
+  EXPECT_FALSE(read_options(bytes({2, 1, 0, 0})));                           // shorter than itself
+  EXPECT_FALSE(read_options(bytes({2, 4, 5})));                              // cut off
+  EXPECT_FALSE(read_options(bytes({3, 4, 7, 7})));                           // a window scale of two bytes
+  EXPECT_FALSE(read_options(bytes({4, 3, 0})));                              // SACK-permitted with a value
+  EXPECT_FALSE(read_options(bytes({5, 2})));                                 // no block
+  EXPECT_FALSE(read_options(bytes({5, 12, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0})));  // a block and a quarter
+  EXPECT_FALSE(read_options(bytes({99, 2})));                                // unknown
 }
 
 }  // namespace

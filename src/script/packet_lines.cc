@@ -139,7 +139,8 @@ Interpreter::Failure Interpreter::run_outbound(const ScriptLine& line, const Pac
   const LivePacket seen = in_script_numbers(whole);
   const MatchRules rules{
       .timestamp_tick_us = plan_.timestamp_tick_us,
-      .tolerance = std::max<Duration>(plan_.tolerance, script_time(due_.at) * plan_.tolerance_per_mille / 1000)};
+      .tolerance = std::max<Duration>(plan_.tolerance, script_time(due_.at) * plan_.tolerance_per_mille / 1000),
+      .compares_echoes = options_.unclaimed != Unclaimed::kIsNotHeeded};
   if (auto what = mismatch(packet, seen, rules)) return differ(line, packet, *std::move(what), seen);
   if (const Failure failure = check_packet_time(line, seen)) return failure;
   last_at_ = line.time.kind == TimeWords::Kind::kAny ? seen.at : due_.at;

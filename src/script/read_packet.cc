@@ -3,6 +3,7 @@
 #include "script/live_packet.h"
 #include "script/option_bytes.h"
 #include "wire/icmpv4.h"
+#include "wire/icmpv6.h"
 #include "wire/ipv4.h"
 #include "wire/ipv6.h"
 #include "wire/tcp.h"
@@ -67,6 +68,21 @@ std::expected<TcpWords, std::string> read_tcp(std::span<const std::byte> segment
   return words;
 }
 
+std::expected<LivePacket::Icmp, std::string> read_icmp(const IpPart& part) {
+  const std::span<const std::byte> message = part.payload;
+  DropReason trouble = DropReason::kNone;
+  if (part.protocol == wire::kProtocolIcmpv4) {
+    if (const auto parsed = wire::parse_icmpv4(message); !parsed) trouble = parsed.error();
+  } else {
+    const FourTuple& tuple = part.packet.tuple;
+    const auto parsed = wire::parse_icmpv6(tuple.host.address, tuple.peer.address, message);
+    if (!parsed) trouble = parsed.error();
+  }
+  if (trouble != DropReason::kNone) return std::unexpected("an ICMP message: " + std::string(describe(trouble).text));
+  return LivePacket::Icmp{.type = std::to_integer<std::uint8_t>(message[0]),
+                          .code = std::to_integer<std::uint8_t>(message[1])};
+}
+
 }  // namespace
 
 std::expected<LivePacket, std::string> read_packet(std::span<const std::byte> bytes, Instant at) {
@@ -82,9 +98,9 @@ std::expected<LivePacket, std::string> read_packet(std::span<const std::byte> by
     return part->packet;
   }
   if (part->protocol == wire::kProtocolIcmpv4 || part->protocol == wire::kProtocolIcmpv6) {
-    if (part->payload.size() < wire::kIcmpHeaderLength) return std::unexpected("an ICMP message cut short");
-    part->packet.icmp = LivePacket::Icmp{.type = std::to_integer<std::uint8_t>(part->payload[0]),
-                                         .code = std::to_integer<std::uint8_t>(part->payload[1])};
+    const auto message = read_icmp(*part);
+    if (!message) return std::unexpected(message.error());
+    part->packet.icmp = *message;
     return part->packet;
   }
   return std::unexpected("a packet of protocol " + std::to_string(part->protocol));

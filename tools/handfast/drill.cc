@@ -123,7 +123,7 @@ void add_drill(CLI::App& app, Job& job) {
       "Judge segments too that leave in the instant in which a script ends");
   sub->add_flag_callback(
          "--lenient", [command] { command->settings.unclaimed = script::Unclaimed::kIsNotHeeded; },
-         "Pass over segments that no line has claimed when a script ends, as packetdrill does")
+         "Judge as packetdrill does: pass over segments that no line claims, and over echoed timestamps")
       ->excludes(strict);
   sub->add_flag("--json", command->json, "One JSON object for each script");
   sub->add_flag("-q,--quiet", command->quiet, "Say nothing of scripts that pass");
