@@ -118,6 +118,28 @@ TEST_F(Options, NeedAllTheirBytes) {
   EXPECT_EQ(with(kIpprotoTcp, kTcpFastopenKey, 16), Outcome::of(0));
 }
 
+TEST_F(Options, FastOpenKeysAreOneOrTwo) {
+  const int socket = fresh();
+  std::array<std::byte, 40> keys{};
+  for (std::size_t i = 0; i < keys.size(); ++i) keys[i] = static_cast<std::byte>(i);
+  const auto set_key = [&](std::size_t size) {
+    return two.here().setsockopt(socket, kIpprotoTcp, kTcpFastopenKey, {keys.data(), size}, two.now());
+  };
+  std::array<std::byte, 40> room{};
+  const auto read_back = [&] {
+    Buffer value{room.data(), room.size()};
+    EXPECT_EQ(two.here().getsockopt(socket, kIpprotoTcp, kTcpFastopenKey, value, two.now()), Outcome::of(0));
+    return value.size;
+  };
+  EXPECT_EQ(read_back(), 0u);
+  for (const std::size_t size : {0u, 15u, 17u, 31u, 33u}) EXPECT_EQ(set_key(size), Outcome::failed(kEinval)) << size;
+  for (const std::size_t size : {32u, 16u}) {
+    EXPECT_EQ(set_key(size), Outcome::of(0));
+    EXPECT_EQ(read_back(), size);
+    EXPECT_TRUE(std::equal(room.begin(), room.begin() + static_cast<std::ptrdiff_t>(size), keys.begin()));
+  }
+}
+
 TEST_F(Options, AnswerIntoWhatRoomThereIs) {
   const int socket = fresh();
   std::array<std::byte, 8> room{};

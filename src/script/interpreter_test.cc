@@ -98,6 +98,19 @@ TEST(Interpreter, SysctlsBeyondTheirBoundsAreRefused) {
   EXPECT_TRUE(opened("+0 `sysctl -q net.ipv4.tcp_keepalive_time=32767`\n").passed());
 }
 
+TEST(Interpreter, HabitsOfLinuxAreOnOrOff) {
+  // Behind a shut window Linux probes with the number before the first that was not acknowledged, the RFC with an
+  // octet.
+  const std::string shut =
+      "+0 write(4, ..., 1000) = 1000\n+0 > P. 1:1001(1000) ack 1\n+.1 < . 1:1(0) ack 1001 win 0\n"
+      "+0 write(4, ..., 1000) = 1000\n";
+  const std::string off = "`sysctl -q handfast.linux_habits=0`\n";
+  EXPECT_TRUE(opened(shut + "+.3 > . 1000:1000(0) ack 1\n").passed());
+  EXPECT_TRUE(judged(off + kOpened + shut + "+.3 > . 1001:1002(1) ack 1\n").passed());
+  EXPECT_EQ(judged("`sysctl -q handfast.linux_habits=2`\n" + std::string(kOpened)).what,
+            "handfast.linux_habits: 0 or 1 is expected, not 2");
+}
+
 TEST(Interpreter, TheVerdictHasWhatWasPrinted) {
   const Verdict passed = opened("+0 %{ print(tcpi_snd_cwnd) }%\n+0 %{ print('behind', 2) }%\n");
   EXPECT_EQ(passed.printed, (std::vector<std::string>{"10", "behind 2"}));
