@@ -58,8 +58,8 @@ enum class PathMtuProbing : std::uint8_t {
 /// Where Linux does otherwise than the RFC that each line names, and a script or a test written against Linux can tell.
 /// All are off, which is what the RFC says; linux_habits() has them all on.
 struct LinuxHabits {
-  bool one_reduction = false;       ///< a lost retransmission is no second sign of congestion (RFC 5681 §4.3, a MUST)
-  bool rack_rtt_by_number = false;  ///< RACK.rtt: of what is last by number, not by time (RFC 8985 §6.2 step 2)
+  bool one_reduction = false;             ///< a lost retransmission is no second sign of congestion (RFC 5681 §4.3)
+  bool rack_rtt_by_number = false;        ///< RACK.rtt: of what is last by number, not by time (RFC 8985 §6.2 step 2)
   bool full_count_after_timeout = false;  ///< slow start counts no less behind a timeout (RFC 3465 §2.3: one segment)
   bool duplicates_pay_ahead = false;    ///< slow start: what duplicates stood for does not count again (RFC 5681 §3.1)
   bool cubic_looks_seldom = false;      ///< 32 times a second at most at its curve (RFC 9438 §4.2: with each ACK)

@@ -55,9 +55,10 @@ struct ListenOptions {
   /// Text of every SYN is taken, with or without a cookie. Whoever forges addresses can then make this host work, and
   /// answer others with more than it was sent (RFC 7413 §5.2, §6): only where the network lets nobody do that.
   bool fast_open_without_cookie = false;
-  /// The key of its cookies, for servers that share an address; none: the Host's (Secrets::fast_open).
+  /// The key of its cookies, which lasts until change_listener brings another: for servers behind one address, which
+  /// have to share it. None: the Host's (Secrets::fast_open), whose cookies are good for one to two hours.
   std::optional<SecretKey> fast_open_key{};
-  /// The key before that: its cookies are still good, so that keys can be changed without a flood of handshakes.
+  /// The key before that, whose cookies are good too: peers that have them need not begin anew when the key changes.
   std::optional<SecretKey> fast_open_old_key{};
   std::uint8_t diff_serv = 0;  ///< what its connections begin with, as in ConnectOptions
   std::uint8_t ttl = 0;
@@ -173,9 +174,10 @@ class Host {
   /// takes what there is room for. Text that is not in the queue yet can still be changed.
   Result<void> set_unsent_mark(TcpHandle connection, std::uint32_t bytes, Instant now);
   /// The caller has more text than it gave, and goes on when less than `bytes` are queued, sent or not: kWritable comes
-  /// then, once. For a caller whose own idea of a full buffer is smaller than TcpConfig::send_buffer, or who wants to
-  /// be woken for more than a few bytes of room. While all that is queued is on its way, the time counts as
-  /// TcpInfo::limited_by_send_buffer.
+  /// then, once, but no sooner than the send buffer has room and a mark of set_unsent_mark is met. 0: when there is
+  /// room. For a caller whose own idea of a full buffer is smaller than TcpConfig::send_buffer, or who wants to be
+  /// woken for more than a few bytes. The next send ends the wait. While all that is queued is on its way, the time
+  /// counts as TcpInfo::limited_by_send_buffer. Errors: kStaleHandle.
   Result<void> await_room(TcpHandle connection, std::uint32_t bytes, Instant now);
   /// How long close may go on in the background until the peer has acknowledged everything; then the connection is
   /// aborted. Zero: close is an abort. Duration::max(), as in the beginning: as long as R2 lets it. Errors:

@@ -13,6 +13,16 @@ namespace {
 // SYN-ACKs with resets. So a reset does not make room at once, but when the handshake would have been given up.
 constexpr Duration kResetCounts = 60s;
 
+// The Host's own key changes by itself, a listener's when its caller says so.
+bool is_good_cookie(const tcp::Listener& listener, const base::SipKey& of_host, const Arrival& arrival, Instant now) {
+  const wire::FastOpenCookie& cookie = *arrival.segment.options.fast_open;
+  const auto is_of = [&](const std::optional<base::SipKey>& key) {
+    return key && tcp::is_fast_open_cookie(*key, arrival.tuple, cookie, Instant{});
+  };
+  if (is_of(listener.fast_open_key) || is_of(listener.fast_open_old_key)) return true;
+  return !listener.fast_open_key && tcp::is_fast_open_cookie(of_host, arrival.tuple, cookie, now);
+}
+
 }  // namespace
 
 // --- The acceptor ---
@@ -30,11 +40,7 @@ bool Shard::may_accept_early(const tcp::Listener& listener, const Arrival& arriv
   const auto& cookie = arrival.segment.options.fast_open;
   const bool shows = cookie && cookie->length > 0 && tcp::understands(*cookie, profiles_[listener.profile]);
   if (!listener.fast_open || (needs_cookie && !shows)) return false;
-  const auto is_of = [&](const base::SipKey& key) {
-    return tcp::is_fast_open_cookie(key, arrival.tuple, *cookie, now_);
-  };
-  if (needs_cookie && !is_of(listener.fast_open_key.value_or(keys_.fast_open)) &&
-      !(listener.fast_open_old_key && is_of(*listener.fast_open_old_key))) {
+  if (needs_cookie && !is_good_cookie(listener, keys_.fast_open, arrival, now_)) {
     if (has_text) ++counters_.fast_opens_rejected;
     return false;
   }

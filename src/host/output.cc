@@ -124,7 +124,10 @@ Shard::Sent Shard::transmit_one(Key key, Frame& frame) {
       if (slot == nullptr || !slot->in_transmit) return Sent::kNothing;
       tcp::Context context = context_for(slot->entry.profile);
       const ListenerSlot& listener = listeners_.at(slot->entry.listener);
-      if (listener.tcp.fast_open_key) context.fast_open_key = &*listener.tcp.fast_open_key;
+      if (listener.tcp.fast_open_key) {
+        context.fast_open_key = &*listener.tcp.fast_open_key;
+        context.keeps_fast_open_key = true;
+      }
       tcp::Connection connection = tcp::Connection::from(slot->entry, context.config);
       const Sent sent = send(connection, listener.ip, context);
       if (sent == Sent::kNothing) slot->in_transmit = false;

@@ -79,6 +79,7 @@ Taken take(const SendSpace& before, std::uint64_t wanted) {
     const std::uint64_t last = std::min(space.unsent, space.buffer);
     room = last == 0 ? 0 : space.buffer - last;
   }
+  taken.since_push = space.since_push;
   return taken;
 }
 

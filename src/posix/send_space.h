@@ -46,6 +46,7 @@ std::uint64_t grown_send_buffer(std::uint32_t mss, std::uint32_t wanted, std::ui
 /// What a call copies without waiting.
 struct Taken {
   std::uint64_t bytes = 0;
+  std::uint64_t since_push = 0;         ///< SendSpace::since_push afterwards, where the call itself does not push
   std::vector<std::uint64_t> pushes{};  ///< how many of these bytes lie before a PUSH that nobody asked for
 };
 

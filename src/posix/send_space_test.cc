@@ -95,7 +95,9 @@ TEST(SendSpace, ALongWriteIsPushedHalfAWindowAfterTheLastPush) {
                         .since_push = 0,
                         .push_after = (257u << 7) / 2};
   EXPECT_EQ(take(space, 60000).pushes, (std::vector<std::uint64_t>{18000, 50000}));
+  EXPECT_EQ(take(space, 60000).since_push, 10000u);
   EXPECT_EQ(take(space, 16000).pushes, (std::vector<std::uint64_t>{}));
+  EXPECT_EQ(take(space, 16000).since_push, 16000u);
 }
 
 }  // namespace

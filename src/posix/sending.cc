@@ -165,7 +165,7 @@ int SocketCalls::send_some(Socket& socket, std::span<const ConstBuffer> parts, i
     (void)host_.end_record(socket.connection, turn.now);
     ++push;
   }
-  socket.since_push = more && !cut_short ? socket.since_push + (progress.done - start) : 0;
+  socket.since_push = more && !cut_short ? taken.since_push : 0;
   socket.more_follows = more;
   socket.more_una = info->snd_una;
   if (!more) set_cork(socket, socket.options.cork, turn.now);

@@ -101,13 +101,13 @@ struct Account {
     const std::uint32_t largest = pieces > 1 ? full_segment : text;
     if (largest > largest_text_in) largest_text_in = static_cast<std::uint16_t>(largest);
   }
-  /// A segment left; `piece` is the text in each part of a super-segment, or 0.
-  void left(std::uint32_t text, std::uint32_t piece, bool again) {
+  /// A segment left; `piece` is the text in each part of a super-segment, or 0. Of the text `again` was sent before.
+  void left(std::uint32_t text, std::uint32_t piece, std::uint32_t again) {
     const std::uint32_t pieces = pieces_of(text, piece);
     segments_out += pieces;
     if (text == 0) return;
     text_segments_out += pieces;
-    if (again) bytes_again.add(text);
+    bytes_again.add(again);
   }
 
  private:

@@ -78,9 +78,9 @@ TEST(Account, WhatADriverMergedCountsAsItsSegments) {
 
 TEST(Account, WhatADriverCutsCountsAsItsSegments) {
   Account account;
-  account.left(0, 0, false);
-  account.left(4001, 1000, false);
-  account.left(700, 0, true);
+  account.left(0, 0, 0);
+  account.left(4001, 1000, 0);
+  account.left(700, 0, 700);
   EXPECT_EQ(account.segments_out, 7u);
   EXPECT_EQ(account.text_segments_out, 6u);
   EXPECT_EQ(account.bytes_again.value(), 700u);

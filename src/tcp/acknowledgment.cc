@@ -70,9 +70,9 @@ void Connection::process_ack(const Segment& segment, Context& context) {
     // SND.WND counts from SND.UNA: as that moves on, the edge that the peer announced stays where it is.
     tcb_.snd.wnd -= std::min(tcb_.snd.wnd, segment.ack.since(tcb_.snd.una));
   }
-  // RFC 5681 §2: the definition of a duplicate acknowledgment.
+  // RFC 5681 §2: the definition of a duplicate acknowledgment. Behind a shut window it answers a probe.
   const bool duplicate = !advances && active_ && !active_->outstanding.empty() && segment.text_length == 0 &&
-                         !segment.fin() && tcb_.snd.wnd == window_before;
+                         !segment.fin() && tcb_.snd.wnd == window_before && tcb_.snd.wnd > 0;
   if (advances || duplicate || (agreed_.sack && segment.options.sack_count > 0)) {
     take_acknowledged(segment, duplicate, context);
   }
@@ -90,15 +90,15 @@ void Connection::set_window(const Segment& segment, SeqNum seq) {
   tcb_.snd.wl2 = segment.ack;
 }
 
-// What was sent into a shut window was a probe or was turned away: it goes again, and nothing was congested.
+// What was sent into a shut window was a probe or was turned away: it goes again, and nothing was congested. Where that
+// took longer than an RTO, it was a pause like any other.
 void Connection::window_reopened(Context& context) {
   rtt_.end_backoff();
   owes_probe_ = false;
   if (!active_) return;
-  if (active_->outstanding.empty()) {
-    restart_after_idle(context);
-    return;
-  }
+  const bool is_pause = context.now - last_sent_ > rtt_.rto(context.config);
+  restart_after_idle(is_pause || active_->outstanding.empty(), context);
+  if (active_->outstanding.empty()) return;
   active_->recovery.on_window_reopened(tcb_.snd.nxt, active_->outstanding);
   active_->path.search.probe_inconclusive();
   again_reason_ = trace::Reason::kSendProbe;
@@ -111,12 +111,9 @@ Delivery Connection::take_delivered(SeqNum ack, const Segment& segment, Context&
   Delivery delivery;
   active_->outstanding.acknowledge(ack, clock, delivery);
   if (!agreed_.sack) return delivery;
-  const bool some_acked = delivery.newest_certain.known;
-  const Instant last_acked_sent = delivery.last_certain_sent;
   for (const wire::SackBlock& block : segment.options.sack()) {
     active_->outstanding.mark_sacked(SeqNum(block.left), SeqNum(block.right), full_segment(), clock, delivery);
   }
-  if (some_acked) delivery.last_certain_sent = last_acked_sent;
   return delivery;
 }
 
@@ -142,7 +139,7 @@ void Connection::take_acknowledged(const Segment& segment, bool duplicate, Conte
   facts.duplicate = duplicate;
   facts.outstanding_before = before.outstanding;
   facts.sacked_before = before.sacked;
-  // A late acknowledgment may echo what came before the repair, and proves no repair needless.
+  // What a late acknowledgment echoes may be older than the repair, and is no witness against it.
   if (!is_late && agreed_.timestamps && segment.options.timestamps) facts.echo = segment.options.timestamps->echo;
   if (agreed_.sack) {
     if (const auto twice = loss_recovery::dsack_of(segment.options.sack(), segment.ack)) {

@@ -238,7 +238,7 @@ class Connection : public ConnectionFacts {
   void stop_all_timers(Context& context);
   void update_send_timers(bool restart, Context& context);
   void window_may_open(Context& context);
-  void restart_after_idle(Context& context);
+  void restart_after_idle(bool idle, Context& context);
   void tune_receive_buffer(std::uint32_t taken, Context& context);
   void open_window(const TcpConfig& config);
   void owe_ack(trace::Reason why) { ack_.owe(why); }

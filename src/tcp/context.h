@@ -41,6 +41,7 @@ struct Context {
   std::uint32_t host_number = 0;
   std::uint64_t connection = 0;                 ///< TcpHandle::number() in traces
   const base::SipKey* fast_open_key = nullptr;  ///< null: no SYN-ACK brings a fast open cookie
+  bool keeps_fast_open_key = false;             ///< that key is a listener's own, whose caller changes it
   bool grants_fast_open = false;                ///< the listener gives cookies to whoever asks (RFC 7413 §4.1.2)
   bool accepts_early = false;                   ///< and this SYN has a good one, and there is room
   bool may_reopen = true;                       ///< a SYN in TIME-WAIT would find a listener with room for it

@@ -46,7 +46,8 @@ std::uint32_t Connection::fill_fast_open(Outgoing& out, const Context& context) 
     case FastOpen::kGrants:
     case FastOpen::kGrantsExperimental:
       if (context.fast_open_key != nullptr) {
-        out.segment.options.fast_open = fast_open_cookie(*context.fast_open_key, tuple_, context.now);
+        const Instant when = context.keeps_fast_open_key ? Instant{} : context.now;
+        out.segment.options.fast_open = fast_open_cookie(*context.fast_open_key, tuple_, when);
         out.segment.options.fast_open->experimental = fast_open_ == FastOpen::kGrantsExperimental;
       }
       return 0;

@@ -80,11 +80,10 @@ struct Delivery {
     bool known = false;
   };
   Newest newest;
-  /// When that was sent which is last by number among the acknowledged, or among the selected where nothing else is
-  /// new; meaningless while `newest_certain` is not known.
+  Newest newest_certain;  ///< likewise, of those whose delivery cannot be that of an earlier transmission
+  /// When that of these was sent which has the highest numbers; meaningless while `newest_certain` is not known.
   Instant last_certain_sent{};
   SeqNum last_certain_end;
-  Newest newest_certain;  ///< likewise, of those whose delivery cannot be that of an earlier transmission
 };
 
 /// How many segments of `mss` it takes to carry so much; the last may be short.

@@ -53,6 +53,7 @@ struct Outgoing {
   std::array<Slice, kMaxTextSlices> text;
   std::uint8_t text_slices = 0;
   std::uint32_t segment_size = 0;  ///< text in each piece where this is a super-segment; 0: send it as it is
+  std::uint32_t text_again = 0;    ///< bytes of the text that were sent before
   bool again = false;              ///< holds text or a control that was sent before
   trace::Reason reason = trace::Reason::kNone;
 
@@ -60,6 +61,7 @@ struct Outgoing {
     for (std::size_t i = 0; i < text_slices; ++i) text[i].reset();
     text_slices = 0;
     segment_size = 0;
+    text_again = 0;
     again = false;
   }
 };

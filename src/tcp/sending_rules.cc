@@ -41,6 +41,22 @@ std::uint32_t ConnectionFacts::text_allowed(std::uint32_t unsent, bool ends_reco
   return 0;
 }
 
+// RFC 9293 §3.9.1.2 (SHLD-28): the octet of a probe that was refused goes again with the text behind it, which Nagle's
+// rule would hold back otherwise until the octet is acknowledged. What the two make has to be worth a segment
+// (MUST-38), and neither a record's end nor the cork is passed over.
+std::uint32_t ConnectionFacts::added_to_probe(const Transmission& lost, std::uint32_t by_congestion) const {
+  const bool is_probe = again_reason_ == trace::Reason::kSendProbe && lost.end() == tcb_.snd.nxt && !close_.fin_sent;
+  const std::uint32_t mss = segment_text_limit();
+  if (!is_probe || lost.length >= std::min(mss, by_congestion) || active_->records.is_end(tcb_.snd.nxt)) return 0;
+  const std::uint32_t unsent = unsent_text();
+  const std::uint32_t record = active_->records.within(tcb_.snd.nxt, unsent);
+  const std::uint32_t more = std::min({record, usable_window(), std::min(mss, by_congestion) - lost.length});
+  const bool is_full = lost.length + more == mss;
+  const bool is_held = is_corked() && record == unsent;
+  const bool is_worth_it = more == record || 2 * (lost.length + more) >= tcb_.snd.max_wnd;
+  return is_full || (is_worth_it && !is_held) ? more : 0;
+}
+
 // The last of what is queued carries the PUSH of its SEND call (MUST-61, SHLD-27), which CLOSE implies (RFC 9293
 // §3.9.1.4); what the cork held too long is not held any more either (MUST-60). What goes again goes as it went.
 bool ConnectionFacts::is_pushed(const Plan& plan) const {

@@ -75,15 +75,6 @@ Plan ConnectionFacts::plan_again(const TransmitLimits& limits) const {
   return {Plan::What::kAgain, offset, length, fin, again_reason_, lost->pushed && length == text};
 }
 
-// RFC 9293 §3.9.1.2 (SHLD-28): the octet of a probe that was refused goes again with the text behind it, which Nagle's
-// rule would hold back otherwise until the octet is acknowledged.
-std::uint32_t ConnectionFacts::added_to_probe(const Transmission& lost, std::uint32_t by_congestion) const {
-  const bool is_probe = again_reason_ == trace::Reason::kSendProbe && lost.end() == tcb_.snd.nxt && !close_.fin_sent;
-  const std::uint32_t mss = segment_text_limit();
-  if (!is_probe || lost.length >= std::min(mss, by_congestion)) return 0;
-  return std::min({unsent_text(), usable_window(), std::min(mss, by_congestion) - lost.length});
-}
-
 Plan ConnectionFacts::plan_text(const TransmitLimits& limits) const {
   if (!has_something_to_send()) return {};
   const std::uint32_t unsent = unsent_text();
@@ -188,12 +179,14 @@ bool Connection::poll_transmit(const TransmitLimits& limits, Outgoing& out, Cont
   const bool repeats = fast_open_ == FastOpen::kCarries || fast_open_ == FastOpen::kGaveUp;
   const bool answers = out.segment.text_length > 0 && !out.again && !repeats && (ack_.owed() || ack_.delayed());
   if (answers && quick_acks_ != kAlwaysQuick) quick_acks_ = 0;
-  account_.left(out.segment.text_length, out.segment_size, out.again);
+  account_.left(out.segment.text_length, out.segment_size, out.text_again);
   watch_limits(context.now);
   acknowledgment_left(context);
   keep_alive_.owed = false;
-  if (plan.what == kKeepAlive) owes_probe_ = false;
-  if (plan.what != kAck && plan.what != kKeepAlive) last_sent_ = context.now;
+  if (plan.what == kKeepAlive) owes_probe_ = false;  // a probe without text looks the same
+  // RFC 5681 §4.1 asks when text was sent last; what probes a shut window is none.
+  const bool is_probe = plan.what == kKeepAlive || (plan.what == kProbe && tcb_.snd.wnd == 0);
+  if (plan.what != kAck && !is_probe) last_sent_ = context.now;
   if (out.again) {
     ++retransmissions_;
     ++context.counters.segments_retransmitted;
@@ -286,6 +279,7 @@ void Connection::record(const Plan& plan, bool pushed, std::uint32_t limit, Outg
   // Early text: the round trip of our SYN is not that of what went out last.
   if (state_ == State::kSynReceived) handshake_untimed_ = true;
   const SendStamp stamp = block.rate.stamp(in_flight(), numbers, context.now);
+  out.text_again = std::min(old, plan.length);
   if (old > 0) {
     outstanding.sent_again(out.segment.seq, old, context.now, stamp, block.rate.is_app_limited());
     out.again = true;

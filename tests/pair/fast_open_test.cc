@@ -96,6 +96,31 @@ TEST_F(FastOpenPair, AListenerMayHaveKeysOfItsOwn) {
   EXPECT_FALSE(was_taken()) << "the Host's own key";
 }
 
+// Servers behind one address do not begin at the same time, and share the key all the same.
+TEST_F(FastOpenPair, AKeyOfAListenerDoesNotChangeWithTime) {
+  for (const bool own : {true, false}) {
+    ListenOptions options{.local = {{}, static_cast<std::uint16_t>(own ? 80 : 81)}, .fast_open = true};
+    if (own) options.fast_open_key = SecretKey{1};
+    TcpListener listener = p.b.listens(options.local.port, options);
+    const auto opens_with = [&](std::string_view text) {
+      auto socket =
+          TcpSocket::connect(*p.a.host, {.peer = {p.b.address, options.local.port}, .fast_open = true}, p.now());
+      if (!text.empty()) {
+        EXPECT_EQ(p.sends(*socket, text), text.size());
+      }
+      p.settle();
+      EXPECT_TRUE(socket->abort(p.now()));
+      p.settle();
+    };
+    opens_with({});
+    p.pass(3h);
+    const std::uint64_t before = counted().fast_opens_accepted;
+    opens_with("GET");
+    EXPECT_EQ(counted().fast_opens_accepted - before, own ? 1u : 0u);
+    p.a.host->forget_fast_open_peers();
+  }
+}
+
 TEST_F(FastOpenPair, NobodyAsksUnlessItsCallerWants) {  // 7413-1
   TcpListener listener = serves();
   for (int i = 0; i < 2; ++i) {

@@ -285,6 +285,20 @@ TEST(AwaitRoom, TheTimeCountsAsThatOfTheSendBuffer) {
   s.skip_all();
 }
 
+TEST(AwaitRoom, TheNextSendEndsIt) {
+  TcpConfig config;
+  config.send_buffer = 4000;
+  Scene s({.config = config});
+  s.establish({.mss = 1000});
+  s.caller_sends_bytes(4000);
+  s.skip_all();
+  s.end().await_room(1001);
+  EXPECT_FALSE(s.end().send("x"));
+  s.peer_sends({.flags = ACK, .ack = 1001});
+  s.caller_hears(Readiness::kWritable);  // at 3,000
+  s.skip_all();
+}
+
 TEST(AwaitRoom, WhereThereIsRoomItComesAtOnce) {
   Scene s;
   s.establish({.mss = 1000});

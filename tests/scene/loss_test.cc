@@ -548,6 +548,27 @@ TEST(Cwnd, AWindowThatWasShutForLongIsAPauseToo) {  // 5681-10
   s.skip_all();
 }
 
+// The usual case: nobody took the octets of the probes, which are no text that was sent.
+TEST(Cwnd, ProbesThatWereRefusedDoNotShortenThePause) {  // 5681-10
+  Scene s;
+  s.establish({.mss = kMss});
+  s.caller_sends_bytes(30 * kMss);
+  s.skip_all();
+  for (std::uint32_t i = 1; i <= 30; ++i) {
+    s.peer_sends({.flags = ACK, .ack = 1 + i * kMss, .win = static_cast<std::uint16_t>(i < 30 ? 65535 : 0)});
+    s.skip_all();
+  }
+  s.caller_sends_bytes(40 * kMss);
+  for (const auto pause : {200ms, 400ms, 800ms}) {
+    s.after(pause);
+    s.host_sends({.flags = ACK, .seq = 1 + 30 * kMss, .len = 1});
+    s.peer_sends({.flags = ACK, .ack = 1 + 30 * kMss, .win = 0});
+  }
+  s.peer_sends({.flags = ACK, .ack = 1 + 30 * kMss, .win = 65535});
+  EXPECT_EQ(s.info().cwnd, 10 * kMss);
+  s.skip_all();
+}
+
 // --- the peer takes its window back ---
 
 TEST(WindowShrink, NothingNewGoesAndWhatIsOutsideIsNotSentAgain) {  // 7323-8

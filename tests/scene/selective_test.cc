@@ -78,6 +78,24 @@ TEST(LateAcknowledgment, WhatWasAcknowledgedSinceIsNoDuplicate) {  // 2883-2
   EXPECT_EQ(s.info().bytes_in_flight, 4 * kMss);
 }
 
+TEST(LateAcknowledgment, ADuplicateFromBeforeTheLossDoesNotUndoIt) {  // 2883-2
+  for (const bool late : {false, true}) {
+    Scene s;
+    establish(s);
+    send_segments(s, 10);
+    s.silent_for(kRtt);
+    s.peer_sends({.flags = ACK, .ack = at(2)});
+    s.skip_all();
+    selects(s, at(2), {{at(3), at(6)}});
+    sends_again(s, 2);
+    const std::uint32_t cwnd = s.info().ssthresh;
+    selects(s, at(late ? 1 : 2), {{at(0), at(1)}});
+    EXPECT_EQ(s.info().ssthresh, cwnd) << late;
+    EXPECT_EQ(s.info().repair, RepairPhase::kFast) << late;
+    s.skip_all();
+  }
+}
+
 // --- RACK ---
 
 TEST(Rack, TellsHowFarBehindTextCameLate) {

@@ -462,6 +462,60 @@ TEST(ZeroWindow, TheConnectionStaysWhileThePeerAnswers) {
   s.host_sends({.flags = PSH_ACK, .seq = 1, .len = 100});  // the probe that was turned away, and the rest (SHLD-28)
 }
 
+// A probe that was refused, and `bytes` in the queue with its octet.
+void refuse_a_probe(Scene& s, std::uint32_t bytes) {
+  s.establish({.win = 65535, .mss = 1000});
+  s.peer_sends({.flags = ACK, .win = 0});
+  s.caller_sends_bytes(bytes);
+  s.after(200ms);
+  s.host_sends({.flags = ACK, .seq = 1, .len = 1});
+  s.peer_sends({.flags = ACK, .ack = 1, .win = 0});
+}
+
+TEST(RefusedProbe, TakesOneSegmentAlongAndNoMore) {  // SHLD-28
+  Scene s;
+  refuse_a_probe(s, 5000);
+  s.peer_sends({.flags = ACK, .ack = 1, .win = 65535});
+  for (std::uint32_t i = 0; i < 4; ++i) s.host_sends({.flags = ACK, .seq = 1 + i * 1000, .len = 1000});
+  s.host_sends({.flags = PSH_ACK, .seq = 4001, .len = 1000});
+  EXPECT_EQ(s.info().bytes_sent, 5001u);
+  EXPECT_EQ(s.info().bytes_retransmitted, 1u) << "the rest was new";
+}
+
+TEST(RefusedProbe, LeavesASliverOfAWindowAlone) {  // MUST-38
+  Scene s;
+  refuse_a_probe(s, 5000);
+  s.peer_sends({.flags = ACK, .ack = 1, .win = 10});
+  s.host_sends({.flags = ACK, .seq = 1, .len = 1});
+  s.host_is_silent();
+}
+
+TEST(RefusedProbe, LeavesTheNextRecordAlone) {
+  Scene s;
+  refuse_a_probe(s, 100);
+  s.end().end_record();
+  s.caller_sends_bytes(200);
+  s.peer_sends({.flags = ACK, .ack = 1, .win = 65535});
+  s.host_sends({.flags = PSH_ACK, .seq = 1, .len = 100});
+}
+
+TEST(RefusedProbe, LeavesCorkedTextAlone) {
+  Scene s;
+  s.establish({.mss = 1000});
+  s.peer_sends({.flags = ACK, .win = 0});
+  s.end().set_cork(true);
+  s.caller_sends_bytes(1500);
+  s.after(200ms);
+  s.host_sends({.flags = ACK, .seq = 1, .len = 1});
+  s.peer_sends({.flags = ACK, .ack = 2, .win = 0});  // it took this octet
+  s.after(400ms);
+  s.host_sends({.flags = ACK, .seq = 2, .len = 1});
+  s.peer_sends({.flags = ACK, .ack = 2, .win = 0});
+  s.peer_sends({.flags = ACK, .ack = 2, .win = 65535});
+  s.host_sends({.flags = ACK, .seq = 2, .len = 1000});
+  s.host_is_silent();
+}
+
 TEST(ZeroWindow, APeerThatDoesNotAnswerProbesIsGivenUpAtR2) {
   Scene s;
   s.establish();

@@ -71,7 +71,7 @@ Judgement Recovery::judge_selective(const AckFacts& facts, const Delivery& deliv
 
 // Whatever the witness: the episode that is on, or was the last one, lost nothing.
 bool Recovery::was_needless(const AckFacts& facts, const Delivery& delivery) {
-  if (facts.dsack > 0) undo_.on_dsack(segments_in(facts.dsack, facts.mss));
+  if (facts.dsack > 0) undo_.on_dsack(facts.dsack_end, segments_in(facts.dsack, facts.mss));
   bool needless = undo_.is_all_duplicates() || undo_.is_answer_to_original(facts.ack, facts.echo);
   if (phase_ == RepairPhase::kTimeout) {
     const FRto::Answer answer = f_rto_.on_ack({.advances = delivery.acked > 0,
@@ -191,7 +191,9 @@ void Recovery::on_too_big(SeqNum snd_nxt, const Outstanding& outstanding) {
 void Recovery::on_sent(SeqNum start, std::uint32_t bytes, bool again, std::uint32_t mss,
                        std::optional<std::uint32_t> timestamp) {
   if (phase_ == RepairPhase::kFast) prr_.sent(bytes);
-  if (again && phase_ != RepairPhase::kNone) undo_.sent_again(start, segments_in(bytes, mss), timestamp);
+  if (again && phase_ != RepairPhase::kNone) {
+    undo_.sent_again(start, start + bytes, segments_in(bytes, mss), timestamp);
+  }
 }
 
 }  // namespace handfast::tcp::loss_recovery

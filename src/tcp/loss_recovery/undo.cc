@@ -10,11 +10,13 @@ void Undo::begin(SeqNum una, const congestion::State& before) {
   *this = Undo();
   open_ = true;
   una_ = una;
+  resent_ = una;
   before_ = before;
 }
 
-void Undo::sent_again(SeqNum start, std::uint32_t segments, std::optional<std::uint32_t> timestamp) {
+void Undo::sent_again(SeqNum start, SeqNum end, std::uint32_t segments, std::optional<std::uint32_t> timestamp) {
   if (!open_) return;
+  resent_ = later(resent_, end);
   pending_ += segments;
   any_ = true;
   if (start != una_ || witness_ != Witness::kNotYet || !timestamp) return;
@@ -22,7 +24,9 @@ void Undo::sent_again(SeqNum start, std::uint32_t segments, std::optional<std::u
   first_timestamp_ = *timestamp;
 }
 
-void Undo::on_dsack(std::uint32_t segments) { pending_ -= std::min(pending_, segments); }
+void Undo::on_dsack(SeqNum end, std::uint32_t segments) {
+  if (una_ < end && end <= resent_) pending_ -= std::min(pending_, segments);
+}
 
 bool Undo::is_answer_to_original(SeqNum ack, std::optional<std::uint32_t> echo) {
   if (!open_ || ack <= una_) return false;

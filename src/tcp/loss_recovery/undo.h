@@ -17,11 +17,12 @@ class Undo {
  public:
   /// An episode begins, and the one before it is beyond undoing; `before` is what to go back to.
   void begin(SeqNum una, const congestion::State& before);
-  /// Text at `start` went out again, stamped `timestamp` where timestamps were agreed. Only the oldest text, which the
-  /// next acknowledgment that advances is about, can be Eifel's witness, and only the first time.
-  void sent_again(SeqNum start, std::uint32_t segments, std::optional<std::uint32_t> timestamp);
-  /// The peer reports `segments` as duplicates.
-  void on_dsack(std::uint32_t segments);
+  /// Text from `start` to `end` went out again, stamped `timestamp` where timestamps were agreed. Only the oldest text,
+  /// which the next acknowledgment that advances is about, can be Eifel's witness, and only the first time.
+  void sent_again(SeqNum start, SeqNum end, std::uint32_t segments, std::optional<std::uint32_t> timestamp);
+  /// The peer reports `segments` that end at `end` as duplicates. What this episode did not send again does not count:
+  /// the report may be older than it, or invented.
+  void on_dsack(SeqNum end, std::uint32_t segments);
   /// SND.UNA advanced; `echo` is the timestamp echoed. True: the original, not the retransmission, was acknowledged.
   bool is_answer_to_original(SeqNum ack, std::optional<std::uint32_t> echo);
   /// Every retransmission of the episode was a duplicate.
@@ -36,6 +37,7 @@ class Undo {
 
   congestion::State before_;
   SeqNum una_;                 ///< SND.UNA when the episode began
+  SeqNum resent_;              ///< how far it sent again
   std::uint32_t pending_ = 0;  ///< segments sent again and not reported as duplicates
   std::uint32_t first_timestamp_ = 0;
   Witness witness_ = Witness::kNotYet;
