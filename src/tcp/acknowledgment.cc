@@ -96,8 +96,7 @@ void Connection::window_reopened(Context& context) {
   rtt_.end_backoff();
   owes_probe_ = false;
   if (!active_) return;
-  const bool is_pause = context.now - last_sent_ > rtt_.rto(context.config);
-  restart_after_idle(is_pause || active_->outstanding.empty(), context);
+  restart_after_idle(is_pause(context) || active_->outstanding.empty(), context);
   if (active_->outstanding.empty()) return;
   active_->recovery.on_window_reopened(tcb_.snd.nxt, active_->outstanding);
   active_->path.search.probe_inconclusive();

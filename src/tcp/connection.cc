@@ -41,7 +41,7 @@ void Connection::release_active_if_drained(Context& context) {
   const bool is_worth = active_->pacer.is_shut() || active_->recovery.is_worth_keeping() ||
                         controller(context).is_worth_keeping(cc_, active_->scratch);
   const bool lasts = is_worth && is_one_of(state_, kSends);
-  if (!lasts || context.now - last_sent_ > rtt_.rto(context.config)) {
+  if (!lasts || is_pause(context)) {
     active_.reset();
   } else if (!active_->timers.is_set(Timer::kForget)) {
     set_timer(Timer::kForget, last_sent_ + rtt_.rto(context.config) + Duration(1), context);

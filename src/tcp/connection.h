@@ -99,7 +99,7 @@ class Connection : public ConnectionFacts {
   void enter(State next, trace::Reason why, Context& context);
   void end(Error why, trace::Reason reason, Context& context);
   void drop_active(Context& context);
-  bool can_queue(Context& context);
+  bool begin_send(Context& context);
 
   // segment_arrives.cc
   Verdict arrives_in_listen(const Segment& segment, Slice text, Context& context);

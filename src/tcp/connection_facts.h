@@ -76,6 +76,8 @@ class ConnectionFacts : protected ConnectionMemory {
   Duration r2(const TcpConfig& config) const;
   Instant within_r2(Duration wait, const Context& context) const;
   Result<void> check_sending() const;
+  /// No text left for longer than an RTO.
+  bool is_pause(const Context& context) const;
   /// Why there is no text to take: 0 where none will come.
   Result<std::size_t> nothing_received() const;
   std::unexpected<std::error_code> failure_now() const;

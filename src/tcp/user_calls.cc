@@ -49,22 +49,24 @@ Result<void> ConnectionFacts::check_sending() const {
 }
 
 // Room for the record of a transmission comes before the text: text that used up the last memory could never be sent.
-bool Connection::can_queue(Context& context) {
+bool Connection::begin_send(Context& context) {
   if (!take_active(context)) return false;
-  if (active_->outstanding.make_room()) return true;
-  ++context.counters.allocation_failures;
-  release_active_if_drained(context);
-  return false;
+  if (!active_->outstanding.make_room()) {
+    ++context.counters.allocation_failures;
+    release_active_if_drained(context);
+    return false;
+  }
+  restart_after_idle(active_->queue.empty() && active_->outstanding.empty(), context);
+  look_for_larger_path(context);
+  active_->awaited = 0;
+  return true;
 }
 
 Result<std::size_t> Connection::send(std::span<const std::byte> text, Context& context) {
   if (const auto allowed = check_sending(); !allowed) return std::unexpected(allowed.error());
   if (text.empty()) return 0;
-  if (!can_queue(context)) return failure(Error::kNoMemory);
-  restart_after_idle(active_->queue.empty() && active_->outstanding.empty(), context);
-  look_for_larger_path(context);
+  if (!begin_send(context)) return failure(Error::kNoMemory);
   const std::uint32_t queued = active_->queue.size();
-  active_->awaited = 0;
   const std::uint32_t most = send_buffer_for(context.config, cc_.cwnd);
   const std::uint32_t room = most > queued ? most - queued : 0;
   const std::size_t wanted = std::min<std::size_t>(text.size(), room);
@@ -85,11 +87,8 @@ Result<std::size_t> Connection::send(std::span<const std::byte> text, Context& c
 Result<void> Connection::send_slice(Slice text, Context& context) {
   if (const auto allowed = check_sending(); !allowed) return allowed;
   if (text.empty()) return {};
-  if (!can_queue(context)) return failure(Error::kNoMemory);
-  restart_after_idle(active_->queue.empty() && active_->outstanding.empty(), context);
-  look_for_larger_path(context);
+  if (!begin_send(context)) return failure(Error::kNoMemory);
   const std::uint32_t queued = active_->queue.size();
-  active_->awaited = 0;
   // A slice larger than the whole buffer is taken when the queue is empty, or it could never be.
   const std::uint32_t most = send_buffer_for(context.config, cc_.cwnd);
   if (queued > 0 && (queued >= most || text.size() > most - queued)) {
@@ -122,9 +121,13 @@ Result<std::size_t> Connection::send_urgent(std::span<const std::byte> text, Con
 }
 
 // RFC 5681 §4.1 (5681-10): after a pause longer than an RTO the window says nothing about the path any more.
+bool ConnectionFacts::is_pause(const Context& context) const {
+  return context.now - last_sent_ > rtt_.rto(context.config);
+}
+
 void Connection::restart_after_idle(bool idle, Context& context) {
   if (!idle || !is_one_of(state_, kSends)) return;
-  const bool long_idle = context.config.restart_after_idle && context.now - last_sent_ > rtt_.rto(context.config);
+  const bool long_idle = context.config.restart_after_idle && is_pause(context);
   const std::uint32_t restart = context.config.initial_window_segments * full_segment();
   controller(context).on_idle(cc_, active_->scratch, context.now, restart, long_idle);
 }

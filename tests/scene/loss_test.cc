@@ -506,16 +506,22 @@ TEST(Cwnd, AWindowThatIsNotUsedDoesNotGrow) {
   EXPECT_EQ(s.info().cwnd, 10 * kMss);
 }
 
-TEST(Cwnd, AnIdleConnectionStartsAgainFromTheInitialWindow) {  // 5681-10
-  Scene s;                                                     // RFC 5681 §4.1
+// 30 segments are sent and acknowledged one by one, the last with the peer's window at `last`.
+void widen_the_window(Scene& s, std::uint16_t last) {
   s.establish({.mss = kMss});
   s.caller_sends_bytes(30 * kMss);
   s.skip_all();
   for (std::uint32_t i = 1; i <= 30; ++i) {
-    s.peer_sends({.flags = ACK, .ack = 1 + i * kMss});
+    const std::uint16_t window = i < 30 ? 65535 : last;
+    s.peer_sends({.flags = ACK, .ack = 1 + i * kMss, .win = window});
     s.skip_all();
   }
   EXPECT_GT(s.info().cwnd, 15 * kMss);
+}
+
+TEST(Cwnd, AnIdleConnectionStartsAgainFromTheInitialWindow) {  // 5681-10
+  Scene s;                                                     // RFC 5681 §4.1
+  widen_the_window(s, 65535);
   s.silent_for(10s);
   s.caller_sends_bytes(40 * kMss);
   EXPECT_EQ(s.waiting(), 10u);
@@ -524,14 +530,7 @@ TEST(Cwnd, AnIdleConnectionStartsAgainFromTheInitialWindow) {  // 5681-10
 
 TEST(Cwnd, AWindowThatWasShutForLongIsAPauseToo) {  // 5681-10
   Scene s;
-  s.establish({.mss = kMss});
-  s.caller_sends_bytes(30 * kMss);
-  s.skip_all();
-  for (std::uint32_t i = 1; i <= 30; ++i) {
-    s.peer_sends({.flags = ACK, .ack = 1 + i * kMss, .win = static_cast<std::uint16_t>(i < 30 ? 65535 : 0)});
-    s.skip_all();
-  }
-  EXPECT_GT(s.info().cwnd, 15 * kMss);
+  widen_the_window(s, 0);
   s.caller_sends_bytes(40 * kMss);
   s.host_is_silent();
   s.after(100ms);
@@ -551,13 +550,7 @@ TEST(Cwnd, AWindowThatWasShutForLongIsAPauseToo) {  // 5681-10
 // The usual case: nobody took the octets of the probes, which are no text that was sent.
 TEST(Cwnd, ProbesThatWereRefusedDoNotShortenThePause) {  // 5681-10
   Scene s;
-  s.establish({.mss = kMss});
-  s.caller_sends_bytes(30 * kMss);
-  s.skip_all();
-  for (std::uint32_t i = 1; i <= 30; ++i) {
-    s.peer_sends({.flags = ACK, .ack = 1 + i * kMss, .win = static_cast<std::uint16_t>(i < 30 ? 65535 : 0)});
-    s.skip_all();
-  }
+  widen_the_window(s, 0);
   s.caller_sends_bytes(40 * kMss);
   for (const auto pause : {200ms, 400ms, 800ms}) {
     s.after(pause);

@@ -11,7 +11,7 @@ TEST(Urgent, ThePointerNamesTheOctetBehindTheUrgentText) {  // MUST-62
   Scene s;                                                  // MUST-30
   s.establish();
   s.caller_sends_urgent("stop");
-  s.host_sends({.flags = URG | PSH_ACK, .text = "stop", .up = 4});
+  s.host_sends({.flags = URG_ACK | PSH, .text = "stop", .up = 4});
   s.host_is_silent();
 }
 
